@@ -1,0 +1,1 @@
+"""The log in PostgreSQL, so that one machine needs no broker."""

@@ -1,0 +1,1 @@
+"""The entity campaign (and programme): publishing versions, and how every partition adopts them."""

@@ -1,0 +1,108 @@
+"""Publishing a version: checked once, in the partition of its campaign, and sent to every partition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from processors.rules.campaign import parse_campaign
+from processors.rules.programme import Programme, parse_programme
+from processors.state import PublicationPart, publication_key
+from schemas.business_time import MINUTE_MS, format_instant
+from schemas.entry import DocumentChanged, Outcome
+from schemas.record.rule import CampaignPublished, DocumentPublished, ProgrammeChanged, check_publication
+from schemas.rejection import Reason, Rejection, reject
+from schemas.topic import EntityKind
+
+if TYPE_CHECKING:
+    from processors.context import Incoming
+    from processors.draft import Draft
+    from processors.rules.campaign import Campaign
+
+__all__ = ["decide_publication"]
+
+#: Notice for a campaign whose programme is not known here yet; the programme's own setting otherwise.
+_USUAL_NOTICE_MINUTES = 5
+
+
+def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublished | ProgrammeChanged) -> None:
+    """Publish a version, or refuse it: a fault in the document, a version not higher, a beginning too early."""
+    campaign_id = event.campaign_id if isinstance(event, CampaignPublished) else None
+    draft.source_key = f"publication:{campaign_id or event.programme}@{event.version}"
+    fault = check_publication(event)
+    if fault is not None:
+        draft.refuse(fault)
+        return
+    last: PublicationPart | None = draft.state.get(publication_key(draft.tenant, event.programme, campaign_id))
+    if last is not None and event.version <= last.version:
+        draft.refuse(
+            reject(
+                Reason.VERSION_NOT_HIGHER,
+                "version",
+                event.version,
+                f"version {last.version} was published before; versions never change, give it {last.version + 1}",
+            )
+        )
+        return
+    published_at_ms = incoming.record.log_time_ms
+    try:
+        parsed = parse_programme(event.document) if campaign_id is None else parse_campaign(event.document)
+    except ValueError as error:
+        text = " ".join(str(error).split())
+        draft.refuse(reject(Reason.INVALID_DOCUMENT, "document", text, "check the file with `kopilka campaign check`"))
+        return
+    fault = _check_document(draft, event, parsed, published_at_ms)
+    if fault is not None:
+        draft.refuse(fault)
+        return
+    draft.publications.append(
+        DocumentChanged(
+            programme=event.programme,
+            campaign_id=campaign_id,
+            version=event.version,
+            document=event.document,
+            published_at_ms=published_at_ms,
+        )
+    )
+    message = DocumentPublished(
+        tenant=event.tenant,
+        programme=event.programme,
+        campaign_id=campaign_id,
+        version=event.version,
+        document=event.document,
+        published_at_ms=published_at_ms,
+    )
+    for partition in range(draft.context.partition_count):
+        draft.send(EntityKind.PARTITION, str(partition), message, partition=partition)
+    assert draft.outcome is Outcome.DECIDED, "nothing was refused"
+
+
+def _check_document(
+    draft: Draft,
+    event: CampaignPublished | ProgrammeChanged,
+    parsed: Campaign | Programme,
+    published_at_ms: int,
+) -> Rejection | None:
+    told = {"tenant": event.tenant, "programme": event.programme, "version": event.version}
+    if isinstance(event, CampaignPublished):
+        told["campaign"] = event.campaign_id
+    for field, value in told.items():
+        if getattr(parsed, field) != value:
+            return reject(
+                Reason.INVALID_DOCUMENT,
+                field,
+                getattr(parsed, field),
+                f"the record says {value}; publish the file with `kopilka campaign publish`",
+            )
+    if isinstance(parsed, Programme) or parsed.retroactive:
+        return None
+    book = draft.context.book.find(event.tenant, event.programme)
+    notice = _USUAL_NOTICE_MINUTES if book is None else book.settings.notice_minutes
+    earliest_ms = published_at_ms + notice * MINUTE_MS
+    if parsed.valid_from < earliest_ms:
+        return reject(
+            Reason.VALID_FROM_TOO_EARLY,
+            "valid_from",
+            format_instant(parsed.valid_from),
+            f"begin at {format_instant(earliest_ms)} or later, or mark the campaign retroactive",
+        )
+    return None

@@ -1,0 +1,1 @@
+"""The entity code: issued once, used once."""

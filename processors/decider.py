@@ -1,0 +1,116 @@
+"""The one decision: what an input record, or the passing of time, leads to.
+
+`decide` is given everything and changes nothing; `processors.evolution.evolve` makes the state of what it gives. A
+record gets exactly one entry, whatever is wrong with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from eventlog.relay import NUMBER_HEADER, SENDER_HEADER, TARGET_KIND_HEADER
+from processors.dispatch import address_of, decide_event, source_record
+from processors.draft import Draft
+from processors.instruction import decide_instruction
+from processors.state import ParkedPart, State, parked_key, received_key
+from schemas.entry import Entry, MessageTaken, Outcome, ParkingChanged
+from schemas.record.instruction import OperatorInstructed
+from schemas.rejection import Reason, reject
+from schemas.topic import MESSAGES, EntityKind
+
+if TYPE_CHECKING:
+    from eventlog.port import StoredRecord
+    from processors.context import Context, Incoming
+
+__all__ = ["decide", "park", "read_message_place"]
+
+#: Longest failure text that goes into an entry.
+_FAILURE_CHARACTERS: Final = 400
+
+
+def read_message_place(record: StoredRecord) -> tuple[int, int, EntityKind] | None:
+    """Give sender, number and target kind of a message from its headers, or `None` when they are not all there."""
+    headers = dict(record.headers)
+    try:
+        return (
+            int(headers[SENDER_HEADER]),
+            int(headers[NUMBER_HEADER]),
+            EntityKind(headers[TARGET_KIND_HEADER].decode()),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def decide(state: State, incoming: Incoming, context: Context) -> Entry:
+    """Give the entry of an input record.
+
+    Args:
+        state: The state of the partition, before it.
+        incoming: The record.
+        context: Time, place and rules.
+    """
+    draft = Draft(state, context)
+    record, decoded = incoming.record, incoming.decoded
+    stored = record.value if decoded is None else decoded.stored
+    if record.topic == MESSAGES and not _is_next_message(draft, record):
+        return draft.entry(source_record(record, stored))
+    if decoded is None:
+        _refuse_undecodable(draft, incoming)
+        return draft.entry(source_record(record, stored))
+    address = address_of(decoded.event, record.partition)
+    draft.address(address.tenant, address.kind, address.entity_id)
+    parked: ParkedPart | None = state.get(parked_key(address.kind.value, address.tenant, address.entity_id))
+    if parked is not None:
+        draft.outcome = Outcome.PARKED
+        draft.parked = ParkingChanged(held=parked.held + 1, released=0, failure="")
+        return draft.entry(source_record(record, stored))
+    if isinstance(decoded.event, OperatorInstructed):
+        decide_instruction(draft, incoming, decoded.event)
+    else:
+        decide_event(draft, incoming, decoded.event)
+    return draft.entry(source_record(record, stored))
+
+
+def park(state: State, incoming: Incoming, context: Context, failure: str) -> Entry:
+    """Give the entry that puts aside a record which cannot be decided, and with it its entity."""
+    draft = Draft(state, context)
+    decoded = incoming.decoded
+    assert decoded is not None, "what cannot be decoded is a dead letter, and belongs to no entity"
+    if incoming.record.topic == MESSAGES:
+        _is_next_message(draft, incoming.record)
+    address = address_of(decoded.event, incoming.record.partition)
+    draft.address(address.tenant, address.kind, address.entity_id)
+    draft.outcome = Outcome.PARKED
+    draft.parked = ParkingChanged(held=1, released=0, failure=failure[:_FAILURE_CHARACTERS])
+    return draft.entry(source_record(incoming.record, decoded.stored))
+
+
+def _is_next_message(draft: Draft, record: StoredRecord) -> bool:
+    """Tell whether a message is its sender's next; close the draft when it is a repeat or a gap."""
+    place = read_message_place(record)
+    if place is None:
+        # Nobody knows whose it is, so no number moves.
+        draft.outcome = Outcome.UNDECODABLE
+        draft.rejection = reject(
+            Reason.UNDECODABLE,
+            "headers",
+            [name for name, _ in record.headers],
+            "only a relay may write messages",
+        )
+        return False
+    sender, number, _ = place
+    last = draft.state.get(received_key(sender)) or 0
+    if number <= last:
+        draft.outcome = Outcome.REPEATED_MESSAGE
+        return False
+    if number > last + 1:
+        draft.outcome = Outcome.MESSAGE_GAP
+        return False
+    draft.message_taken = MessageTaken(sender=sender, number=number)
+    return True
+
+
+def _refuse_undecodable(draft: Draft, incoming: Incoming) -> None:
+    draft.outcome = Outcome.UNDECODABLE
+    shown = "" if incoming.record.value is None else incoming.record.value[:16].hex()
+    draft.rejection = reject(Reason.UNDECODABLE, "value", shown, incoming.failure)

@@ -1,0 +1,141 @@
+"""What a person on call may tell a partition: go on past a loss, decide what was held for a parked entity."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from eventlog.port import StoredRecord
+from processors.context import Context, Incoming
+from processors.dispatch import address_of, decide_event, source_record
+from processors.draft import Draft
+from processors.evolution import Layered, evolve
+from processors.state import HeldPart, ParkedPart, held_key, natural_key, parked_key
+from schemas.codec import UndecodableError, decode_event
+from schemas.entry import Entry, KeyTaken, Outcome, ParkingChanged
+from schemas.record.instruction import OperatorInstructed, RetryParkedEntity, check_instruction
+from schemas.rejection import Reason, reject
+from schemas.topic import INPUTS, EntityKind
+
+__all__ = ["RETRY_LIMIT", "decide_instruction"]
+
+#: Held records that one retry decides; an entry's size is bounded, and further retries go on.
+RETRY_LIMIT: Final = 50
+
+
+def decide_instruction(draft: Draft, incoming: Incoming, event: OperatorInstructed) -> None:
+    """Decide an instruction; the same event id again is a duplicate.
+
+    What a skip does is in the entry's header (`skipped_inputs`), which the worker fills from the record.
+    """
+    draft.source_key = f"instruction:{event.event_id}"
+    fault = check_instruction(event)
+    if fault is not None:
+        draft.refuse(fault)
+        return
+    assert incoming.decoded is not None, "an event was decoded"
+    key = natural_key("", EntityKind.PARTITION.value, draft.entity_id, draft.source_key)
+    if draft.state.get(key) is not None:
+        draft.outcome = Outcome.DUPLICATE
+        return
+    if event.skip_lost_input is not None:
+        skip = event.skip_lost_input
+        if skip.topic not in {topic.name for topic in INPUTS} or skip.next_offset < 0:
+            draft.refuse(
+                reject(
+                    Reason.INVALID_INSTRUCTION,
+                    "skip_lost_input.topic",
+                    skip.topic,
+                    "name an input topic and the first offset to read again",
+                )
+            )
+            return
+    taken = KeyTaken(key=draft.source_key, digest=incoming.decoded.digest)
+    if event.retry_parked_entity is not None:
+        _retry(draft, event.retry_parked_entity, taken)
+    else:
+        draft.keys.append(taken)
+
+
+def _retry(draft: Draft, retry: RetryParkedEntity, taken: KeyTaken) -> None:
+    parked: ParkedPart | None = draft.state.get(parked_key(retry.entity_kind, retry.tenant, retry.entity_id))
+    if parked is None:
+        draft.refuse(
+            reject(
+                Reason.NOTHING_PARKED,
+                "entity_id",
+                retry.entity_id,
+                "no such entity is parked in this partition",
+            )
+        )
+        return
+    state = Layered(draft.state)
+    # The entity is decided as if it were not parked; its records follow one another.
+    state.delta[parked_key(retry.entity_kind, retry.tenant, retry.entity_id)] = None
+    released = 0
+    entries: list[Entry] = []
+    for number in range(parked.first, parked.first + min(parked.held, RETRY_LIMIT)):
+        held: HeldPart = draft.state.get(held_key(retry.entity_kind, retry.tenant, retry.entity_id, number))
+        entry = _decide_held(state, held, draft.context, released)
+        if isinstance(entry, str):
+            draft.refuse(
+                reject(
+                    Reason.STILL_FAILING,
+                    "entity_id",
+                    retry.entity_id,
+                    f"record {held.topic}/{held.offset} fails as before: {entry}",
+                )
+            )
+            return
+        state.delta.update(evolve(state, entry, None))
+        entries.append(entry)
+        released += 1
+    draft.tenant, draft.entity_kind, draft.entity_id = (
+        retry.tenant,
+        EntityKind(retry.entity_kind),
+        retry.entity_id,
+    )
+    for entry in entries:
+        _merge(draft, entry)
+    draft.parked = ParkingChanged(held=parked.held - released, released=released, failure="")
+    # The instruction's own key stands under the entity here; the same instruction finds nothing parked anyway.
+    draft.keys.append(taken)
+
+
+def _decide_held(state: Layered, held: HeldPart, context: Context, number: int) -> Entry | str:
+    """Decide a held record; give what went wrong when it fails again."""
+    record = StoredRecord(
+        held.topic,
+        context.partition,
+        held.offset,
+        held.log_time_ms,
+        held.key,
+        held.value,
+        tuple((header.name, header.value) for header in held.headers),
+    )
+    try:
+        decoded = decode_event(held.value)
+        draft = Draft(state, context)
+        draft.lot_prefix = f"{context.sequence}.{number + 1}"
+        address = address_of(decoded.event, context.partition)
+        draft.address(address.tenant, address.kind, address.entity_id)
+        decide_event(draft, Incoming(record=record, decoded=decoded), decoded.event)
+        return draft.entry(source_record(record, decoded.stored))
+    except UndecodableError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 (whatever parked the record; it stays held, and the reason is told)
+        return f"{type(error).__name__}: {error}"
+
+
+def _merge(draft: Draft, entry: Entry) -> None:
+    draft.postings += entry.postings
+    draft.effects += entry.effects
+    draft.lots_opened += entry.lots_opened
+    draft.lot_changes += entry.lot_changes
+    draft.receipts += entry.receipts
+    draft.codes += entry.codes
+    draft.activations += entry.activations
+    draft.publications += entry.publications
+    draft.adoptions += entry.adoptions
+    draft.segments += entry.segments
+    draft.keys += entry.keys
+    draft.messages += entry.messages

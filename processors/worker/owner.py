@@ -1,0 +1,307 @@
+"""One partition in the hands of its owner: takes inputs in order, decides, seals; keeps what is known accepted.
+
+Does no I/O but its store: the loop brings records and deliveries, and sends what stands in `outbox`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from eventlog.port import Delivery, EndReached, OffsetLost, Record, StoredRecord
+from eventlog.position import Position
+from eventlog.writer import EntryTooLargeError, OwnEntries, OwnEntry, OwnershipEnd
+from processors.context import Context, Incoming
+from processors.decider import decide, park
+from processors.evolution import evolve
+from processors.rules.book import Book, build_book
+from processors.state import ADOPTION_KEYS, CLOCK_KEY, DUE_KEYS, Delta
+from processors.tick import decide_tick, next_due_ms
+from processors.worker.ahead import StateAhead
+from processors.worker.merge import InputMerge
+from processors.worker.store import BrokenStoreError, Store
+from schemas.business_time import DAY_MS, format_instant
+from schemas.codec import SchemaResolver, UndecodableError, decode_event, encode_entry_body
+from schemas.entry import Entry, EntrySource, Outcome, SkippedInput
+from schemas.record.instruction import OperatorInstructed
+from schemas.topic import INPUTS, MESSAGES, dead_letter_topic
+
+__all__ = ["OPERATOR_TOPIC", "PartitionOwner", "Rules", "Standstill", "load_book"]
+
+OPERATOR_TOPIC: Final = INPUTS[0].name
+#: Own entries that may be on their way at a time: enough to fill batches, few enough to drop without regret.
+IN_FLIGHT_LIMIT: Final = 2_000
+#: How often a record that fails is tried before its entity is parked. A decision depends on nothing but its
+#: arguments, so the second try only rules out a passing lack of memory.
+_TRIES: Final = 2
+#: A record of more than this cannot stand in an entry whole; it is a dead letter. A broker's usual limit.
+RECORD_LIMIT_BYTES: Final = 1_048_576
+#: How far a log time may lie ahead of wall time.
+_CLOCK_LIMIT_MS: Final = DAY_MS
+#: Adopted documents of one partition; bounds the scan.
+_DOCUMENT_LIMIT: Final = 1_000_000
+
+
+class Standstill(Enum):
+    """Why a partition stands still although it is owned: an alarm for a person."""
+
+    #: An input topic does not hold the offset to go on at.
+    INPUT_LOST = "input_lost"
+    #: A record's log time lies far ahead of wall time.
+    CLOCK_AHEAD = "clock_ahead"
+    #: An entry can never be written.
+    WRITE_REFUSED = "write_refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What an owner is set up with."""
+
+    partition_count: int
+    #: Turns Confluent schema ids into schemas; `None` without a registry.
+    resolver: SchemaResolver | None
+    #: Wall time, UTC milliseconds: only to compare log times with, and for ticks when nothing comes.
+    now_ms: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _DeadLetter:
+    """A record that waits until its dead letter is acknowledged."""
+
+    incoming: Incoming
+    tag: int
+
+
+def load_book(store: Store | StateAhead) -> Book:
+    """Compile the rule book that a partition has adopted."""
+    adopted = store.scan(ADOPTION_KEYS, _DOCUMENT_LIMIT)
+    return build_book([(key.split("/")[1], document) for key, document in adopted])
+
+
+class PartitionOwner:
+    """The decisions of one ownership, from its claim to its end."""
+
+    def __init__(
+        self, partition: int, store: Store, at_claim: Position, rules: Rules, book: Book | None = None
+    ) -> None:
+        """Begin behind the own claim; the store holds everything before it."""
+        self.partition = partition
+        self.own = OwnEntries(partition, at_claim)
+        self.merge = InputMerge(
+            tuple(topic.name for topic in INPUTS),
+            {topic.name: at_claim.source_offsets.get(topic.name, -1) + 1 for topic in INPUTS},
+        )
+        #: Journal records to send, in order, with the first tag.
+        self.outbox: list[OwnEntry] = []
+        #: Dead letters to send: topic, record, tag.
+        self.dead_letters: deque[tuple[str, Record, int]] = deque()
+        self.standstill: Standstill | None = None
+        self.standstill_text = ""
+        #: Known accepted entries by outcome, and by reason of refusal, since this ownership began.
+        self.outcomes: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        #: Topics to read anew, because an operator skipped a loss.
+        self.reassign: set[str] = set()
+        self._rules = rules
+        self._state = StateAhead(store)
+        self._book = load_book(store) if book is None else book
+        self._clock_ms: int = store.get(CLOCK_KEY) or 0
+        self._next_due_ms = next_due_ms(store)
+        self._waiting_letter: _DeadLetter | None = None
+        self._letter_tag = 0
+        self._sealed: deque[tuple[str, str]] = deque()
+
+    @property
+    def clock_ms(self) -> int:
+        """The partition clock, with everything sealed."""
+        return self._clock_ms
+
+    def take_input(self, item: StoredRecord | EndReached | OffsetLost) -> None:
+        """Take what an input topic of this partition delivered."""
+        self.merge.put(item)
+
+    def work(self, limit: int) -> int:
+        """Decide up to `limit` records and ticks, as far as inputs and room on the way allow; give how many."""
+        done = 0
+        while done < limit and self.own.end is None and self.own.in_flight < IN_FLIGHT_LIMIT:
+            if self._waiting_letter is not None or not self._step():
+                break
+            done += 1
+        return done
+
+    def _step(self) -> bool:
+        if self.standstill is Standstill.WRITE_REFUSED:
+            return False
+        if self._next_due_ms is not None and self._next_due_ms <= self._clock_ms:
+            return self._tick()
+        record = self._next_record()
+        if record is None:
+            return self._tick_idle()
+        if record.log_time_ms > self._rules.now_ms() + _CLOCK_LIMIT_MS:
+            self._stand_still(
+                Standstill.CLOCK_AHEAD,
+                f"{record.topic}/{record.partition}/{record.offset} has log time {format_instant(record.log_time_ms)}",
+            )
+            return False
+        incoming = self._read(record)
+        if incoming.decoded is None and record.topic != MESSAGES:
+            self._send_dead_letter(incoming)
+            return False
+        return self._decide(incoming)
+
+    def _next_record(self) -> StoredRecord | None:
+        lost = self.merge.lost
+        if not lost:
+            if self.standstill is not None:
+                self.standstill, self.standstill_text = None, ""
+            return self.merge.peek()
+        first = next(iter(lost.values()))
+        self._stand_still(
+            Standstill.INPUT_LOST,
+            f"{first.topic}/{first.partition} holds offsets {first.bounds.first} to {first.bounds.next}, the next to "
+            f"decide is {first.wanted_offset}; `kopilka doctor skip-lost` goes on past the loss",
+        )
+        # Nothing but an operator's instruction may be decided now: anything else could overtake what is lost.
+        return self.merge.peek_of(OPERATOR_TOPIC)
+
+    def _stand_still(self, standstill: Standstill, text: str) -> None:
+        self.standstill, self.standstill_text = standstill, text
+
+    def _read(self, record: StoredRecord) -> Incoming:
+        if record.value is not None and len(record.value) > RECORD_LIMIT_BYTES:
+            cut = record._replace(value=None)
+            failure = f"has {len(record.value)} bytes, at most {RECORD_LIMIT_BYTES} are taken; the dead letter holds it"
+            return Incoming(record=cut, decoded=None, failure=failure)
+        try:
+            return Incoming(record=record, decoded=decode_event(record.value, self._rules.resolver))
+        except UndecodableError as error:
+            return Incoming(record=record, decoded=None, failure=str(error))
+
+    def _send_dead_letter(self, incoming: Incoming) -> None:
+        record = self.merge.peek_of(incoming.record.topic)
+        assert record is not None, "the head that was read"
+        self._letter_tag -= 1
+        letter = Record(
+            key=f"{record.topic}/{record.partition}/{record.offset}".encode(),
+            value=record.value,
+            headers=(*record.headers, ("kopilka-failure", incoming.failure.encode())),
+        )
+        self.dead_letters.append((dead_letter_topic(record.topic), letter, self._letter_tag))
+        self._waiting_letter = _DeadLetter(incoming, self._letter_tag)
+
+    def take_delivery(self, delivery: Delivery) -> None:
+        """Take what became of an own entry, or of a dead letter (tags below zero)."""
+        if delivery.tag > 0:
+            self.own.take_delivery(delivery)
+            if self.own.end is OwnershipEnd.WRITE_REFUSED:
+                self._stand_still(Standstill.WRITE_REFUSED, self.own.failure_text)
+            return
+        letter = self._waiting_letter
+        if letter is None or delivery.tag != letter.tag:
+            return
+        self._waiting_letter = None
+        if delivery.error is not None:
+            self._send_dead_letter(letter.incoming)
+        elif self.own.end is None:
+            self._decide(letter.incoming)
+
+    def _context(self, clock_ms: int) -> Context:
+        return Context(
+            partition=self.partition,
+            partition_count=self._rules.partition_count,
+            clock_ms=clock_ms,
+            sequence=self.own.next_sequence,
+            book=self._book,
+        )
+
+    def _decide(self, incoming: Incoming) -> bool:
+        record = incoming.record
+        context = self._context(max(self._clock_ms, record.log_time_ms))
+        source = EntrySource(
+            topic=record.topic, partition=record.partition, offset=record.offset, log_time_ms=record.log_time_ms
+        )
+        entry, delta = self._try_decide(incoming, context, source)
+        if not self._seal(entry, delta, source):
+            return False
+        head = self.merge.peek_of(record.topic)
+        assert head is not None, "the head that was decided"
+        self.merge.take(head)
+        for skip in _skipped(entry):
+            self.merge.skip_to(skip.topic, skip.next_offset)
+            self.reassign.add(skip.topic)
+        return True
+
+    def _try_decide(self, incoming: Incoming, context: Context, source: EntrySource) -> tuple[Entry, Delta]:
+        failure = ""
+        for _ in range(_TRIES):
+            try:
+                entry = decide(self._state, incoming, context)
+                return entry, evolve(self._state, entry, source)
+            except BrokenStoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 (whatever a bug raises: the entity is parked, others go on)
+                failure = f"{type(error).__name__}: {error}"
+        entry = park(self._state, incoming, context, failure)
+        return entry, evolve(self._state, entry, source)
+
+    def _seal(self, entry: Entry, delta: Delta, source: EntrySource | None) -> bool:
+        skips = [] if source is None else _skipped(entry)
+        try:
+            sealed = self.own.seal(
+                encode_entry_body(entry), source, skipped_inputs=skips, message_count=len(entry.messages)
+            )
+        except EntryTooLargeError as error:
+            self._stand_still(Standstill.WRITE_REFUSED, str(error))
+            return False
+        self._state.push(delta)
+        self._clock_ms = entry.clock_ms
+        self.outbox.append(sealed)
+        self._sealed.append((entry.outcome, "" if entry.rejection is None else entry.rejection.reason))
+        if entry.adoptions:
+            self._book = load_book(self._state)
+        if any(key.startswith(DUE_KEYS) for key in delta):
+            self._next_due_ms = next_due_ms(self._state)
+        return True
+
+    def _tick(self) -> bool:
+        return self._seal_tick(self._clock_ms)
+
+    def _tick_idle(self) -> bool:
+        """When nothing comes, wall time moves the clock, so that what is due is decided without a customer."""
+        if self._next_due_ms is None or not self.merge.is_idle():
+            return False
+        clock_ms = max(self._clock_ms, self._rules.now_ms())
+        return self._next_due_ms <= clock_ms and self._seal_tick(clock_ms)
+
+    def _seal_tick(self, clock_ms: int) -> bool:
+        entry = decide_tick(self._state, self._context(clock_ms))
+        if entry is None:
+            self._next_due_ms = next_due_ms(self._state)
+            return False
+        return self._seal(entry, evolve(self._state, entry, None), None)
+
+    def keep_known(self) -> int:
+        """Write what became known accepted to the store; give how many entries that were."""
+        known = self.own.take_known()
+        if known:
+            self._state.commit(len(known), self.own.position)
+            for _ in known:
+                outcome, reason = self._sealed.popleft()
+                self.outcomes[outcome] += 1
+                if reason:
+                    self.reasons[reason] += 1
+        return len(known)
+
+
+def _skipped(entry: Entry) -> list[SkippedInput]:
+    """Give what an accepted instruction skips."""
+    if entry.outcome != Outcome.DECIDED.value or not entry.source_key.startswith("instruction:"):
+        return []
+    assert entry.record is not None, "an instruction is a record"
+    event = decode_event(entry.record.value).event
+    assert isinstance(event, OperatorInstructed), "its source key says so"
+    skip = event.skip_lost_input
+    return [] if skip is None else [SkippedInput(topic=skip.topic, next_offset=skip.next_offset)]
