@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from processors.rules.document import DayLimit, HourLimit, Instant, Money, Name, Strict, Zone, load_json
+from processors.rules.document import DayLimit, End, HourLimit, Instant, Money, Name, Strict, Zone, load_json
 from schemas.money import WHOLE_BP
 
 __all__ = [
@@ -246,7 +246,7 @@ class Campaign(Strict):
     #: Included.
     valid_from: Instant
     #: Excluded; `none`: without end.
-    valid_until: Annotated[Instant | None, Field()] = None
+    valid_until: End = None
     #: Applies to records that were paid after `valid_from`, even before its publication.
     retroactive: bool = False
     #: In the order of the split; the last takes the rest.

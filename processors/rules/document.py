@@ -15,6 +15,7 @@ from schemas.money import parse_money
 
 __all__ = [
     "DayLimit",
+    "End",
     "HourLimit",
     "Instant",
     "Money",
@@ -54,6 +55,10 @@ def _parse_instant(value: object) -> object:
     return parse_instant(value) if isinstance(value, str) else value
 
 
+def _parse_end(value: object) -> object:
+    return None if value == NONE else _parse_instant(value)
+
+
 def _parse_money(value: object) -> object:
     return parse_money(value) if isinstance(value, str) else value
 
@@ -68,6 +73,8 @@ Name = Annotated[str, AfterValidator(_check_name)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 #: An RFC 3339 instant with its offset, as UTC milliseconds.
 Instant = Annotated[int, BeforeValidator(_parse_instant)]
+#: An instant, or `none`.
+End = Annotated[int | None, BeforeValidator(_parse_end)]
 #: An amount such as `0.05 USD`, as minor units and currency.
 Money = Annotated[tuple[int, str], BeforeValidator(_parse_money)]
 #: Days, or `none`.

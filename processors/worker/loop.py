@@ -37,6 +37,8 @@ GROUP: Final = "kopilka-worker"
 _STEP_RECORDS: Final = 1_000
 #: Journal records read in one step while catching up.
 _JOURNAL_RECORDS: Final = 1_000
+#: Longest wait for the journal in a step: a claim is met soon, and other partitions of the worker must go on.
+_JOURNAL_WAIT_MS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,7 @@ class Worker:
             ClusterMismatchError: when the journal belongs to another cluster.
         """
         self._take_assignments()
-        self._read_journal()
+        self._read_journal(wait_ms=min(wait_ms, _JOURNAL_WAIT_MS))
         self._send_claims()
         is_busy = any(held.owner is not None and held.owner.own.in_flight for held in self._held.values())
         decided = self._work()
@@ -200,7 +202,7 @@ class Worker:
     def _is_journal_wanted(self) -> bool:
         return any(held.journal_from is not None for held in self._held.values())
 
-    def _read_journal(self) -> None:
+    def _read_journal(self, *, wait_ms: int) -> None:
         if self._is_journal_stale:
             self._journal.assign(
                 {
@@ -212,7 +214,7 @@ class Worker:
             self._is_journal_stale = False
         if not self._is_journal_wanted():
             return
-        for item in self._journal.poll(limit=_JOURNAL_RECORDS, wait_ms=0):
+        for item in self._journal.poll(limit=_JOURNAL_RECORDS, wait_ms=wait_ms):
             held = self._held.get(item.partition)
             if held is None or held.journal_from is None:
                 continue
@@ -397,7 +399,7 @@ class Worker:
         if not self._held:
             return True
         try:
-            self._read_journal()
+            self._read_journal(wait_ms=0)
             self._send()
             self._take_deliveries(wait_ms=10)
         except BrokenLogError:
