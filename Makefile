@@ -19,7 +19,7 @@ ALONE := $(if $(shell command -v flock),flock .venv.lock)
 
 PACKAGES := schemas eventlog processors projections services
 # The pure packages, whose examples in docstrings are run as tests.
-EXAMPLES := --doctest-modules schemas processors
+EXAMPLES := --doctest-modules schemas eventlog processors
 SUITES := unit tidy contract integration simulation
 PYTEST := $(BIN)/python -m pytest --quiet
 

@@ -16,10 +16,8 @@ from eventlog.position import Position, check_cluster
 from schemas.codec import encode_claim
 from schemas.entry import EntryHeader, JournalClaim
 
-__all__ = ["CLAIM_TAG", "ClaimStage", "Claimant", "Cluster", "claim_record"]
+__all__ = ["ClaimStage", "Claimant", "Cluster", "Contender", "claim_record"]
 
-#: Tag of a claim's write; entries are tagged with their sequence, which begins at 1.
-CLAIM_TAG: Final = 0
 #: First bound of the random wait after a claim that did not come into force, doubled each time up to the second.
 _FIRST_WAIT_MS: Final = 50
 _LONGEST_WAIT_MS: Final = 5_000
@@ -33,6 +31,18 @@ class Cluster:
     partitioner: str
     #: Input topics in the order that breaks ties.
     topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """Who claims."""
+
+    #: Name of the worker, shown in the claim.
+    instance: str
+    #: Gives 16 random bytes, fresh at every call.
+    make_writer_id: Callable[[], bytes]
+    #: Gives a random integer from 0 up to, without, its argument.
+    draw: Callable[[int], int]
 
 
 class ClaimStage(Enum):
@@ -60,32 +70,12 @@ class Claimant:
     its state, and sends the claim when it is asked for.
     """
 
-    def __init__(
-        self,
-        partition: int,
-        position: Position,
-        cluster: Cluster,
-        *,
-        instance: str,
-        make_writer_id: Callable[[], bytes],
-        draw: Callable[[int], int],
-    ) -> None:
-        """Begin reading at `position`.
-
-        Args:
-            partition: Journal partition.
-            position: Where the worker's store stands.
-            cluster: What the worker was set up with.
-            instance: Shown in the claim.
-            make_writer_id: Gives 16 random bytes, fresh at every call.
-            draw: Gives a random integer from 0 up to, without, its argument.
-        """
+    def __init__(self, partition: int, position: Position, cluster: Cluster, contender: Contender) -> None:
+        """Begin reading journal partition `partition` at `position`, which is where the worker's store stands."""
         self.fold = JournalFold(partition, position)
         self.stage = ClaimStage.CATCHING_UP
         self._cluster = cluster
-        self._instance = instance
-        self._make_writer_id = make_writer_id
-        self._draw = draw
+        self._contender = contender
         self._sent: JournalClaim | None = None
         self._highest_epoch = position.claim.epoch if position.claim else 0
         self._wait_bound_ms = _FIRST_WAIT_MS
@@ -96,15 +86,13 @@ class Claimant:
         """Take what the journal held next; give the header when it is an accepted entry, to be folded.
 
         Raises:
-            ClusterMismatchError: when the claim in force is of another cluster.
+            JournalReplacedError: when the journal ends before the position.
         """
         self._now_ms = now_ms
         assert not isinstance(item, OffsetLost), "the worker stops on a cut journal"
         if isinstance(item, EndReached):
             self.fold.pass_over(item.next_offset)
             if self.stage is ClaimStage.CATCHING_UP:
-                if self.fold.claim is not None:
-                    self._check_cluster(self.fold.claim)
                 self.stage = ClaimStage.READY
             return None
         verdict, part = self.fold.take(item)
@@ -120,32 +108,40 @@ class Claimant:
         if verdict is Verdict.CLAIM_IN_FORCE:
             self.stage = ClaimStage.OWNER
         else:
-            self._retreat()
+            self.retreat()
 
     def take_delivery(self, delivery: Delivery) -> None:
-        """Take what became of the claim's write. A success says nothing yet: the claim must be met in the journal."""
+        """Take what became of the last claim's write. A success says nothing yet: it must be met in the journal."""
         if delivery.error is not None and self.stage is ClaimStage.CLAIMING:
-            self._retreat()
+            self.retreat()
 
-    def _retreat(self) -> None:
+    def retreat(self) -> None:
+        """Give the claim up, because it could not be sent, failed or was outrun; the next one comes after a wait."""
         # A new attempt has a new writer id: the old claim may still stand, or come, and must never be taken for ours.
         self._sent = None
-        self._not_before_ms = self._now_ms + self._draw(self._wait_bound_ms)
+        self._not_before_ms = self._now_ms + self._contender.draw(self._wait_bound_ms)
         self._wait_bound_ms = min(2 * self._wait_bound_ms, _LONGEST_WAIT_MS)
         self.stage = ClaimStage.READY
 
     def make_claim(self, now_ms: int) -> JournalClaim | None:
-        """Give the claim to send now, or `None` while it is not time."""
+        """Give the claim to send now, or `None` while it is not time.
+
+        Raises:
+            ClusterMismatchError: when the claim in force is of another cluster; one may also have come in force while
+                this one was waiting, so it is looked at before each attempt.
+        """
         self._now_ms = now_ms
         if self.stage is not ClaimStage.READY or now_ms < self._not_before_ms:
             return None
+        if self.fold.claim is not None:
+            self._check_cluster(self.fold.claim)
         self._sent = JournalClaim(
             epoch=self._highest_epoch + 1,
-            writer_id=self._make_writer_id(),
+            writer_id=self._contender.make_writer_id(),
             partition_count=self._cluster.partition_count,
             partitioner=self._cluster.partitioner,
             topics=list(self._cluster.topics),
-            instance=self._instance,
+            instance=self._contender.instance,
         )
         self.stage = ClaimStage.CLAIMING
         return self._sent

@@ -145,8 +145,18 @@ class JournalFold:
         return verdict, part
 
     def pass_over(self, next_offset: int) -> None:
-        """Note that the log holds nothing below `next_offset` that was not folded (holes at its end)."""
-        self._next_offset = max(self._next_offset, next_offset)
+        """Note that the log holds nothing below `next_offset` that was not folded (holes at its end).
+
+        Raises:
+            JournalReplacedError: when it ends before what was folded.
+        """
+        if next_offset < self._next_offset:
+            msg = (
+                f"journal partition {self.partition} ends at offset {next_offset}, but was folded up to "
+                f"{self._next_offset}: the journal was cut or replaced"
+            )
+            raise JournalReplacedError(msg)
+        self._next_offset = next_offset
 
     def _take_value(self, value: bytes | None, offset: int) -> tuple[Verdict, EntryHeader | JournalClaim | None]:
         if value is None:

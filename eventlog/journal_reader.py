@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple, Self
 
-from eventlog.journal import JournalFold, Verdict, check_anchor, lost_journal
+from eventlog.journal import JournalFold, Verdict, check_anchor, first_offset, lost_journal
 from eventlog.port import EndReached, Log, OffsetLost, StoredRecord, TopicPartition
 from eventlog.position import Position
 from schemas.entry import EntryHeader
@@ -40,10 +40,7 @@ class JournalReader:
         self._anchors = dict(positions)
         self._at_end: set[int] = set()
         self._reader.assign(
-            {
-                TopicPartition(JOURNAL, p): position.entry_offset if p in self._anchors else position.next_offset
-                for p, position in positions.items()
-            }
+            {TopicPartition(JOURNAL, partition): first_offset(position) for partition, position in positions.items()}
         )
 
     def poll(self, *, limit: int, wait_ms: int) -> list[AcceptedEntry]:

@@ -6,6 +6,8 @@ and out of any lock-step, an acknowledgement can be lost while the write succeed
 a group and taken away again. What an event means is no business of this package.
 
 Every class here may be used from one thread at a time.
+
+Stays whole: it is one contract, and most of it is what the signatures cannot say.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from eventlog.journal_reader import JournalReader
-from eventlog.port import Log, Record
+from eventlog.port import BrokenLogError, Log, Record
 from eventlog.position import Position
 from schemas.codec import decode_entry
 from schemas.entry import Entry, Message
@@ -89,9 +89,14 @@ class Relay:
         """
         entries = self._reader.poll(limit=_BATCH_ENTRIES, wait_ms=wait_ms) if len(self._batches) < 2 else []  # noqa: PLR2004 (one batch on its way, one being filled)
         sent = 0
-        for accepted in entries:
-            if accepted.header.message_count:
-                sent += self._send(accepted.record.partition, decode_entry(accepted.value)[1])
+        try:
+            for accepted in entries:
+                if accepted.header.message_count:
+                    sent += self._send(accepted.record.partition, decode_entry(accepted.value)[1])
+        except BrokenLogError:
+            # What was read and not sent would be left out.
+            self._begin_again()
+            raise
         positions = {partition: self._reader.position(partition) for partition in self._positions}
         if positions != (self._batches[-1].positions if self._batches else self._positions):
             self._batches.append(_Batch(positions, self._tag))

@@ -60,8 +60,15 @@ class OwnEntries:
     It does no I/O: the worker sends what `seal` gives, and brings deliveries and what its reading passed.
     """
 
-    def __init__(self, partition: int, at_claim: Position) -> None:
-        """Begin after the claim: `at_claim` is the position right behind it, the claim in force being the own."""
+    def __init__(self, partition: int, at_claim: Position, *, claim_tag: int = 0) -> None:
+        """Begin after the claim.
+
+        Args:
+            partition: Journal partition.
+            at_claim: The position right behind the claim; the claim in force there is the own.
+            claim_tag: Tag of the claim's write. Entries are tagged from there on, so that a delivery which belongs to
+                an earlier ownership of the same worker, and comes late, is never taken for one of these.
+        """
         assert at_claim.claim is not None, "an ownership begins with its claim in force"
         self._claim: JournalClaim = at_claim.claim
         # The own view runs ahead of what is known: it holds everything sealed.
@@ -71,6 +78,9 @@ class OwnEntries:
         self._pending: deque[OwnEntry] = deque()
         # Every journal offset below this one is accounted for.
         self._accounted = at_claim.next_offset
+        #: Difference between an entry's tag and its sequence.
+        self._tag_shift = claim_tag - at_claim.sequence
+        self._claim_tag = claim_tag
         self._end: OwnershipEnd | None = None
         self._failure_text = ""
 
@@ -98,6 +108,10 @@ class OwnEntries:
     def next_sequence(self) -> int:
         """The sequence that the next sealed entry gets."""
         return self._ahead.sequence + 1
+
+    def tag_of(self, entry: OwnEntry) -> int:
+        """Give the tag that an own entry is sent with."""
+        return entry.header.sequence + self._tag_shift
 
     def source_offset(self, topic: str) -> int:
         """Give the offset of the last input record that a sealed entry decided; -1 when none did."""
@@ -140,14 +154,16 @@ class OwnEntries:
         return entry
 
     def take_delivery(self, delivery: Delivery) -> None:
-        """Take what became of a write; its tag is the entry's sequence."""
+        """Take what became of a write to the journal; those of before the own entries are passed over."""
+        if delivery.tag <= self._claim_tag:
+            return
         if delivery.error is not None:
             # Later writes may have succeeded, but readers cannot accept them: the chain has a hole.
             refused = delivery.error.is_permanent
             self._finish(OwnershipEnd.WRITE_REFUSED if refused else OwnershipEnd.WRITE_FAILED)
             self._failure_text = delivery.error.text
             return
-        entry = self._find(delivery.tag)
+        entry = self._find(delivery.tag - self._tag_shift)
         if entry is None:
             return
         entry.is_acknowledged = True

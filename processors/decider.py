@@ -6,6 +6,7 @@ record gets exactly one entry, whatever is wrong with it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from eventlog.relay import NUMBER_HEADER, SENDER_HEADER, TARGET_KIND_HEADER
@@ -16,7 +17,7 @@ from processors.state import ParkedPart, State, parked_key, received_key
 from schemas.entry import Entry, MessageTaken, Outcome, ParkingChanged
 from schemas.record.instruction import OperatorInstructed
 from schemas.rejection import Reason, reject
-from schemas.topic import MESSAGES, EntityKind
+from schemas.topic import INPUTS, MESSAGES, EntityKind
 
 if TYPE_CHECKING:
     from eventlog.port import StoredRecord
@@ -26,6 +27,14 @@ __all__ = ["decide", "park", "read_message_place"]
 
 #: Longest failure text that goes into an entry.
 _FAILURE_CHARACTERS: Final = 400
+#: Topic → the schemas that it carries; messages are what entities of the engine send each other.
+_SCHEMAS: Final[Mapping[str, tuple[str, ...]]] = {topic.name: (topic.schema,) for topic in INPUTS if topic.schema} | {
+    MESSAGES: (
+        "kopilka.engine.v1.DocumentPublished",
+        "kopilka.engine.v1.CodeRedemptionRequested",
+        "kopilka.engine.v1.CodeRedemptionAnswered",
+    )
+}
 
 
 def read_message_place(record: StoredRecord) -> tuple[int, int, EntityKind] | None:
@@ -56,6 +65,9 @@ def decide(state: State, incoming: Incoming, context: Context) -> Entry:
         return draft.entry(source_record(record, stored))
     if decoded is None:
         _refuse_undecodable(draft, incoming)
+        return draft.entry(source_record(record, stored))
+    if decoded.schema not in _SCHEMAS.get(record.topic, ()):
+        _refuse_schema(draft, record, decoded.schema)
         return draft.entry(source_record(record, stored))
     address = address_of(decoded.event, record.partition)
     draft.address(address.tenant, address.kind, address.entity_id)
@@ -108,6 +120,17 @@ def _is_next_message(draft: Draft, record: StoredRecord) -> bool:
         return False
     draft.message_taken = MessageTaken(sender=sender, number=number)
     return True
+
+
+def _refuse_schema(draft: Draft, record: StoredRecord, schema: str) -> None:
+    """Refuse what its topic does not carry, before its tenant is believed.
+
+    Outside producers may write public topics only; a message or an instruction among receipts would pass the border.
+
+    Source: DESIGN, section 6 (topics are borders of trust).
+    """
+    wanted = " or ".join(_SCHEMAS.get(record.topic, ()))
+    draft.refuse(reject(Reason.WRONG_SCHEMA, "value", schema, f"topic {record.topic} carries {wanted}"))
 
 
 def _refuse_undecodable(draft: Draft, incoming: Incoming) -> None:

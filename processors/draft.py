@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from processors.context import Context
 from processors.state import State, sent_key
+from schemas.business_time import LATEST_MS
 from schemas.codec import Event, encode_event
 from schemas.entry import (
     ActivationChanged,
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from schemas.rejection import Rejection
 
 __all__ = ["Draft"]
+
+#: Longest id or natural key that goes into an entry. Valid ones are shorter (a receipt key has 205); a refused record
+#: may hold anything, stands in the entry whole already, and must not make the entry too large to be written.
+_NAME_CHARACTERS: Final = 300
 
 
 class Draft:
@@ -103,6 +108,12 @@ class Draft:
         self.entity_kind = kind
         self.entity_id = entity_id
 
+    def take_time(self, occurred_at_ms: int, log_time_ms: int) -> None:
+        """Say when it happened, and how late it came; an instant that no calendar has is left out: it is refused."""
+        if 0 <= occurred_at_ms <= LATEST_MS:
+            self.occurred_at_ms = occurred_at_ms
+            self.lateness_ms = log_time_ms - occurred_at_ms
+
     def refuse(self, rejection: Rejection) -> None:
         """Close with a refusal; nothing may have been decided before."""
         self.outcome = Outcome.REFUSED
@@ -138,10 +149,10 @@ class Draft:
             lateness_ms=self.lateness_ms,
             book_hash=self.context.book.hash,
             record=record,
-            tenant=self.tenant,
+            tenant=self.tenant[:_NAME_CHARACTERS],
             entity_kind=self.entity_kind.value,
-            entity_id=self.entity_id,
-            source_key=self.source_key,
+            entity_id=self.entity_id[:_NAME_CHARACTERS],
+            source_key=self.source_key[:_NAME_CHARACTERS],
             occurred_at_ms=self.occurred_at_ms,
             outcome=self.outcome.value,
             rejection=self.rejection,

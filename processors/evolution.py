@@ -1,4 +1,7 @@
-"""The fold: what an accepted entry makes of the state. It runs no rule and never refuses; it asserts what must hold."""
+"""The fold: what an accepted entry makes of the state. It runs no rule and never refuses; it asserts what must hold.
+
+Stays whole: one entry is folded in one pass, and a step reads what the step before it wrote.
+"""
 
 from __future__ import annotations
 
@@ -167,7 +170,11 @@ class _Fold:
         """Write new lots, and when they fall due."""
         for lot in self.entry.lots_opened:
             pending = 0 if lot.active_from_ms is None else lot.amount_minor
-            self.delta[lot_key(self.tenant, lot.member_id, lot.lot_id)] = LotPart(
+            key = lot_key(self.tenant, lot.member_id, lot.lot_id)
+            if lot.amount_minor <= 0 or key in self.delta:
+                msg = f"lot {lot.lot_id} of member {lot.member_id} is opened twice, or with {lot.amount_minor}"
+                raise BrokenInvariantError(msg)
+            self.delta[key] = LotPart(
                 unit=lot.unit,
                 campaign_id=lot.campaign_id,
                 campaign_version=lot.campaign_version,
@@ -196,8 +203,8 @@ class _Fold:
         for change in self.entry.lot_changes:
             key = lot_key(self.tenant, change.member_id, change.lot_id)
             lot: LotPart | None = self.get(key)
-            if lot is None:
-                msg = f"lot {change.lot_id} of member {change.member_id} does not exist"
+            if lot is None or lot.unit != change.unit:
+                msg = f"lot {change.lot_id} of member {change.member_id} in {change.unit} does not exist"
                 raise BrokenInvariantError(msg)
             changed = msgspec.structs.replace(
                 lot,
@@ -222,7 +229,7 @@ class _Fold:
 
     def check_lot_sums(self) -> None:
         """Check that lots and postings tell the same of each member."""
-        for owner in self._point_sums.keys() | self._lot_sums.keys():
+        for owner in sorted(self._point_sums.keys() | self._lot_sums.keys()):
             posted = self._point_sums.get(owner, [0, 0])
             in_lots = self._lot_sums.get(owner, [0, 0])
             if posted != in_lots:
@@ -248,8 +255,8 @@ class _Fold:
                 )
             else:
                 part: ReceiptPart | None = self.get(key)
-                if part is None:
-                    msg = f"receipt {name} was never recorded here"
+                if part is None or part.status != "RECORDED":
+                    msg = f"receipt {name} is not there to be taken back"
                     raise BrokenInvariantError(msg)
                 self.delta[key] = msgspec.structs.replace(part, status=receipt.status)
 
@@ -257,6 +264,10 @@ class _Fold:
         """Write codes, activations, documents and segments."""
         entry, delta, tenant = self.entry, self.delta, self.tenant
         for code in entry.codes:
+            known: CodePart | None = self.get(code_key(tenant, code.code_hash))
+            if known is not None and known.member_id is not None:
+                msg = f"code {code.code_hash} was used by {known.member_id} before"
+                raise BrokenInvariantError(msg)
             delta[code_key(tenant, code.code_hash)] = CodePart(
                 programme=code.programme, batch_id=code.batch_id, member_id=code.member_id
             )
@@ -293,7 +304,7 @@ class _Fold:
             self.delta[key] = KeyPart(digest=taken.digest, kept_until_ms=taken.kept_until_ms)
             if taken.kept_until_ms is not None:
                 item = key.removeprefix(NATURAL_KEYS)
-                self.delta[due_key(taken.kept_until_ms, self.tenant, KEY_OVER, "", item)] = DuePart(
+                self.delta[_forgetting_key(taken.kept_until_ms, self.tenant, item)] = DuePart(
                     kind=KEY_OVER, tenant=self.tenant, owner="", item=item
                 )
         for item in entry.keys_forgotten:
@@ -301,7 +312,7 @@ class _Fold:
             part: KeyPart | None = self.get(key)
             self.delta[key] = None
             if part is not None and part.kept_until_ms is not None:
-                self.delta[due_key(part.kept_until_ms, self.tenant, KEY_OVER, "", item)] = None
+                self.delta[_forgetting_key(part.kept_until_ms, self.tenant, item)] = None
 
     def count_messages(self) -> None:
         """Move the numbers of messages sent and taken."""
@@ -328,6 +339,9 @@ class _Fold:
         key = parked_key(entry.entity_kind, entry.tenant, entry.entity_id)
         parked: ParkedPart = self.get(key) or ParkedPart(first=1, held=0)
         if entry.outcome == Outcome.PARKED.value:
+            if parking.held != parked.held + 1:
+                msg = f"{parking.held} records held for {entry.entity_id}; the next is {parked.held + 1}"
+                raise BrokenInvariantError(msg)
             assert source is not None, "only a record can be held"
             assert entry.record is not None, "an entry with a source holds its record"
             held = held_key(entry.entity_kind, entry.tenant, entry.entity_id, parked.first + parked.held)
@@ -341,10 +355,18 @@ class _Fold:
             )
             self.delta[key] = ParkedPart(first=parked.first, held=parked.held + 1)
             return
+        if parking.held != parked.held - parking.released:
+            msg = f"{parking.released} of {parked.held} records released leave {parking.held} for {entry.entity_id}"
+            raise BrokenInvariantError(msg)
         for number in range(parked.first, parked.first + parking.released):
             self.delta[held_key(entry.entity_kind, entry.tenant, entry.entity_id, number)] = None
         left = parked.held - parking.released
         self.delta[key] = ParkedPart(first=parked.first + parking.released, held=left) if left else None
+
+
+def _forgetting_key(kept_until_ms: int, tenant: str, item: str) -> str:
+    """Give when a natural key is forgotten: as soon as the clock has passed its last moment, not in it."""
+    return due_key(kept_until_ms + 1, tenant, KEY_OVER, "", item)
 
 
 def _add_points(balance: PointBalance, posting: Posting) -> PointBalance:

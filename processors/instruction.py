@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from eventlog.port import StoredRecord
+from processors.admission import check_repeat
 from processors.context import Context, Incoming
 from processors.dispatch import address_of, decide_event, source_record
 from processors.draft import Draft
 from processors.evolution import Layered, evolve
-from processors.state import HeldPart, ParkedPart, held_key, natural_key, parked_key
+from processors.state import HeldPart, ParkedPart, held_key, parked_key
 from schemas.codec import UndecodableError, decode_event
-from schemas.entry import Entry, KeyTaken, Outcome, ParkingChanged
+from schemas.entry import Entry, KeyTaken, ParkingChanged
 from schemas.record.instruction import OperatorInstructed, RetryParkedEntity, check_instruction
 from schemas.rejection import Reason, reject
-from schemas.topic import INPUTS, EntityKind
+from schemas.topic import EntityKind
 
 __all__ = ["RETRY_LIMIT", "decide_instruction"]
 
@@ -32,31 +33,23 @@ def decide_instruction(draft: Draft, incoming: Incoming, event: OperatorInstruct
     if fault is not None:
         draft.refuse(fault)
         return
-    assert incoming.decoded is not None, "an event was decoded"
-    key = natural_key("", EntityKind.PARTITION.value, draft.entity_id, draft.source_key)
-    if draft.state.get(key) is not None:
-        draft.outcome = Outcome.DUPLICATE
+    if check_repeat(draft, incoming):
         return
-    if event.skip_lost_input is not None:
-        skip = event.skip_lost_input
-        if skip.topic not in {topic.name for topic in INPUTS} or skip.next_offset < 0:
-            draft.refuse(
-                reject(
-                    Reason.INVALID_INSTRUCTION,
-                    "skip_lost_input.topic",
-                    skip.topic,
-                    "name an input topic and the first offset to read again",
-                )
-            )
-            return
+    assert incoming.decoded is not None, "an event was decoded"
     taken = KeyTaken(key=draft.source_key, digest=incoming.decoded.digest)
     if event.retry_parked_entity is not None:
-        _retry(draft, event.retry_parked_entity, taken)
+        _retry(draft, incoming, event.retry_parked_entity, taken)
     else:
         draft.keys.append(taken)
 
 
-def _retry(draft: Draft, retry: RetryParkedEntity, taken: KeyTaken) -> None:
+def _retry(draft: Draft, incoming: Incoming, retry: RetryParkedEntity, taken: KeyTaken) -> None:
+    instruction = (draft.tenant, draft.entity_kind, draft.entity_id)
+    # The entry of a retry is the entity's, and the instruction's key stands under it.
+    draft.address(retry.tenant, EntityKind(retry.entity_kind), retry.entity_id)
+    if check_repeat(draft, incoming):
+        return
+    draft.address(*instruction)
     parked: ParkedPart | None = draft.state.get(parked_key(retry.entity_kind, retry.tenant, retry.entity_id))
     if parked is None:
         draft.refuse(
@@ -89,15 +82,10 @@ def _retry(draft: Draft, retry: RetryParkedEntity, taken: KeyTaken) -> None:
         state.delta.update(evolve(state, entry, None))
         entries.append(entry)
         released += 1
-    draft.tenant, draft.entity_kind, draft.entity_id = (
-        retry.tenant,
-        EntityKind(retry.entity_kind),
-        retry.entity_id,
-    )
+    draft.address(retry.tenant, EntityKind(retry.entity_kind), retry.entity_id)
     for entry in entries:
         _merge(draft, entry)
     draft.parked = ParkingChanged(held=parked.held - released, released=released, failure="")
-    # The instruction's own key stands under the entity here; the same instruction finds nothing parked anyway.
     draft.keys.append(taken)
 
 

@@ -3,6 +3,8 @@
 Public topics carry Avro single-object encoding (C3 01, CRC-64 fingerprint) or Confluent framing (00, schema id); the
 journal and the messages always single-object, so that no hash depends on a registry's numbers. Schemas are the
 `.avsc` files beside this module; a Confluent id is turned into a schema by a resolver that the caller brings.
+
+Stays whole: the frames of events, entries and claims are told apart by one table, and a hash depends on each of them.
 """
 
 from __future__ import annotations
@@ -12,9 +14,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from io import BytesIO
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import fastavro
 import fastavro.schema
@@ -29,6 +30,15 @@ from schemas.record.instruction import OperatorInstructed
 from schemas.record.receipt import ReceiptRecorded, ReceiptReturned
 from schemas.record.rule import CampaignPublished, DocumentPublished, ProgrammeChanged
 from schemas.record.segment import SegmentAssigned
+from schemas.wire import (
+    SINGLE_OBJECT_MAGIC,
+    UndecodableError,
+    frame_of,
+    load_schema,
+    parse,
+    read,
+    without_logical_types,
+)
 
 __all__ = [
     "CONFLUENT_MAGIC",
@@ -52,7 +62,6 @@ __all__ = [
     "schema_of",
 ]
 
-SINGLE_OBJECT_MAGIC: Final = b"\xc3\x01"
 CONFLUENT_MAGIC: Final = b"\x00"
 _SINGLE_OBJECT_FRAME_BYTES: Final = 10
 _CONFLUENT_FRAME_BYTES: Final = 5
@@ -103,10 +112,6 @@ _ENTRY_FILE: Final = "engine/journal_entry.v1"
 _CLAIM_FILE: Final = "engine/journal_claim.v1"
 
 
-class UndecodableError(Exception):
-    """Bytes that are no record of a known schema: a dead letter. The text says what was found and expected."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wire:
     """A schema ready for use."""
@@ -119,33 +124,9 @@ class _Wire:
     type: type[Any]
 
 
-@cache
-def load_schema(file: str) -> dict[str, Any]:
-    """Give a schema as it stands in its file.
-
-    Args:
-        file: Path below `schemas/avro` without the ending, such as `sales/receipt_recorded.v1`.
-    """
-    text = resources.files("schemas").joinpath("avro", f"{file}.avsc").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", json.loads(text))
-
-
 def schema_of(name: str) -> dict[str, Any]:
     """Give the schema of an event by its full name, for producers and registries."""
     return load_schema(_EVENTS[name][0])
-
-
-def _without_logical_types(schema: Any) -> Any:  # noqa: ANN401 (a schema is any JSON)
-    if isinstance(schema, dict):
-        return {key: _without_logical_types(part) for key, part in schema.items() if key != "logicalType"}
-    if isinstance(schema, list):
-        return [_without_logical_types(part) for part in schema]
-    return schema
-
-
-def _frame(schema: Any) -> bytes:  # noqa: ANN401 (a schema is any JSON)
-    canonical = fastavro.schema.to_parsing_canonical_form(schema)
-    return SINGLE_OBJECT_MAGIC + bytes.fromhex(fastavro.schema.fingerprint(canonical, "CRC-64-AVRO"))
 
 
 @cache
@@ -154,8 +135,8 @@ def _wire(name: str) -> _Wire:
     schema = load_schema(file)
     return _Wire(
         name=name,
-        parsed=fastavro.parse_schema(_without_logical_types(schema)),
-        frame=_frame(schema),
+        parsed=parse(schema),
+        frame=frame_of(schema),
         type=record_type,
     )
 
@@ -183,7 +164,7 @@ class _JournalWire(NamedTuple):
 @cache
 def _journal() -> _JournalWire:
     schema = load_schema(_ENTRY_FILE)
-    bare = _without_logical_types(schema)
+    bare = without_logical_types(schema)
     names: dict[str, Any] = {}
     header = fastavro.parse_schema(bare["fields"][0]["type"] | {"namespace": bare["namespace"]}, names)
     # The body is the entry without its first field; Avro writes a record's fields one after another, so a header and
@@ -193,18 +174,10 @@ def _journal() -> _JournalWire:
     return _JournalWire(
         header=header,
         body=body,
-        claim=fastavro.parse_schema(_without_logical_types(claim)),
-        entry_frame=_frame(schema),
-        claim_frame=_frame(claim),
+        claim=parse(claim),
+        entry_frame=frame_of(schema),
+        claim_frame=frame_of(claim),
     )
-
-
-def _read(data: BytesIO, schema: Any, reader_schema: Any = None) -> Any:  # noqa: ANN401 (Avro's own types)
-    try:
-        return fastavro.schemaless_reader(data, schema, reader_schema)
-    except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
-        msg = f"the bytes do not fit the schema: {type(error).__name__}: {error}"
-        raise UndecodableError(msg) from None
 
 
 class Decoded(NamedTuple):
@@ -231,15 +204,24 @@ def _resolve(value: bytes, resolver: SchemaResolver | None) -> tuple[_Wire, Any,
 
 @lru_cache(maxsize=256)
 def _parse_writer_schema(text: str) -> tuple[_Wire, Any, bytes | None]:
-    schema = json.loads(text)
+    try:
+        schema = json.loads(text)
+    except ValueError:
+        msg = "the registry's schema is no Avro schema"
+        raise UndecodableError(msg) from None
     name = f"{schema.get('namespace', '')}.{schema.get('name', '')}" if isinstance(schema, dict) else ""
     if name not in _EVENTS:
         msg = f"the registry's schema {name!r} is none that the engine reads"
         raise UndecodableError(msg)
     wire = _wire(name)
-    if _frame(schema) == wire.frame:
+    try:
+        parsed = parse(schema)
+    except UndecodableError as error:
+        msg = f"the registry's schema {name!r} cannot be used: {error}"
+        raise UndecodableError(msg) from None
+    if frame_of(schema) == wire.frame:
         return wire, wire.parsed, wire.frame
-    return wire, fastavro.parse_schema(_without_logical_types(schema)), None
+    return wire, parsed, None
 
 
 def decode_event(value: bytes | None, resolver: SchemaResolver | None = None) -> Decoded:
@@ -261,7 +243,7 @@ def decode_event(value: bytes | None, resolver: SchemaResolver | None = None) ->
     wire = _wires_by_frame().get(value[:_SINGLE_OBJECT_FRAME_BYTES])
     if wire is not None:
         data.seek(frame_bytes)
-        fields = _read(data, wire.parsed)
+        fields = read(data, wire.parsed)
     elif value[:2] == SINGLE_OBJECT_MAGIC:
         msg = f"no schema has the fingerprint {value[2:_SINGLE_OBJECT_FRAME_BYTES].hex()}"
         raise UndecodableError(msg)
@@ -269,7 +251,7 @@ def decode_event(value: bytes | None, resolver: SchemaResolver | None = None) ->
         frame_bytes = _CONFLUENT_FRAME_BYTES
         wire, writer_schema, frame = _resolve(value, resolver)
         data.seek(frame_bytes)
-        fields = _read(data, writer_schema, None if frame else wire.parsed)
+        fields = read(data, writer_schema, None if frame else wire.parsed)
         if frame:
             stored = frame + value[frame_bytes:]
     else:
@@ -279,7 +261,13 @@ def decode_event(value: bytes | None, resolver: SchemaResolver | None = None) ->
         msg = f"{len(value) - data.tell()} bytes are left over after the record"
         raise UndecodableError(msg)
     digest = hashlib.sha256(memoryview(value)[frame_bytes:]).digest()[:_DIGEST_BYTES]
-    return Decoded(msgspec.convert(fields, wire.type), wire.name, stored, digest)
+    try:
+        event = msgspec.convert(fields, wire.type)
+    except msgspec.ValidationError as error:
+        # Only a writer's schema that promotes a type into one of ours comes here.
+        msg = f"the fields do not fit: {error}"
+        raise UndecodableError(msg) from None
+    return Decoded(event, wire.name, stored, digest)
 
 
 def encode_event(event: Event) -> bytes:
@@ -328,7 +316,7 @@ def decode_claim(value: bytes) -> JournalClaim:
     """
     data = BytesIO(value)
     data.seek(_SINGLE_OBJECT_FRAME_BYTES)
-    return msgspec.convert(_read(data, _journal().claim), JournalClaim)
+    return msgspec.convert(read(data, _journal().claim), JournalClaim)
 
 
 def encode_entry_body(entry: Entry) -> bytes:
@@ -356,7 +344,7 @@ def decode_header(value: bytes) -> EntryHeader:
     """
     data = BytesIO(value)
     data.seek(_SINGLE_OBJECT_FRAME_BYTES)
-    return msgspec.convert(_read(data, _journal().header), EntryHeader)
+    return msgspec.convert(read(data, _journal().header), EntryHeader)
 
 
 def decode_entry(value: bytes) -> tuple[EntryHeader, Entry]:
@@ -368,8 +356,8 @@ def decode_entry(value: bytes) -> tuple[EntryHeader, Entry]:
     journal = _journal()
     data = BytesIO(value)
     data.seek(_SINGLE_OBJECT_FRAME_BYTES)
-    header = msgspec.convert(_read(data, journal.header), EntryHeader)
-    body = msgspec.convert(_read(data, journal.body), Entry)
+    header = msgspec.convert(read(data, journal.header), EntryHeader)
+    body = msgspec.convert(read(data, journal.body), Entry)
     if data.tell() != len(value):
         msg = f"{len(value) - data.tell()} bytes are left over after the entry"
         raise UndecodableError(msg)

@@ -2,6 +2,8 @@
 
 An entry's facts are typed arrays, one per kind, so that a new kind is a new array with an empty default and old
 readers stay able to read (`avro/engine/journal_entry.v1.avsc` says what each field means).
+
+Stays whole: it is one Avro schema, type by type.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ __all__ = [
 
 #: Stands where there is no entry before.
 NO_HASH: Final = bytes(32)
+#: What an Avro long and a `bigint` hold; an entry with more could never be written.
+_POSTING_LIMIT_MINOR: Final = 2**63 - 1
 
 
 class BrokenInvariantError(Exception):
@@ -157,6 +161,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     beneficiary_id: str
     unit: str
     amount_minor: int
+    #: A return that the log takes later than this takes nothing of it back; `None`: always taken back.
+    final_at_ms: int | None = None
 
 
 class LotOpened(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -339,6 +345,9 @@ def check_postings(postings: list[Posting]) -> None:
             raise BrokenInvariantError(msg) from None
         if posting.amount_minor == 0:
             msg = f"a posting of nothing to {posting.account}"
+            raise BrokenInvariantError(msg)
+        if abs(posting.amount_minor) > _POSTING_LIMIT_MINOR:
+            msg = f"a posting of {posting.amount_minor} to {posting.account} is more than an entry can hold"
             raise BrokenInvariantError(msg)
         sums[posting.unit] = sums.get(posting.unit, 0) + posting.amount_minor
     for unit, amount in sums.items():

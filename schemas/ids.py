@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final, NewType
 
-from schemas.business_time import format_date
+from schemas.business_time import LATEST_DAY, format_date
 
 __all__ = [
     "ID_MEND",
@@ -68,8 +68,12 @@ def entity_key(tenant: str, entity_id: str) -> bytes:
 
 
 def receipt_key(store_id: str, till_id: str, receipt_number: str, business_date: int) -> ReceiptKey:
-    """Give the key of a receipt within its tenant; `business_date` in days since 1970-01-01."""
-    return ReceiptKey(f"{store_id}/{till_id}/{receipt_number}/{format_date(business_date)}")
+    """Give the key of a receipt within its tenant; `business_date` in days since 1970-01-01.
+
+    A day that no calendar has stands as its number: a receipt has a key before it is checked, and is refused by it.
+    """
+    date = format_date(business_date) if 0 <= business_date <= LATEST_DAY else str(business_date)
+    return ReceiptKey(f"{store_id}/{till_id}/{receipt_number}/{date}")
 
 
 def split_receipt_key(key: str) -> tuple[str, str, str, str]:

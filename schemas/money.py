@@ -29,29 +29,34 @@ WHOLE_BP: Final = 10_000
 AMOUNT_LIMIT_MINOR: Final = 10_000_000_000_000
 _CURRENCY_LETTERS: Final = 3
 #: Digits of the minor unit where it is not two. Source: ISO 4217, list one.
-_DIGITS: Final = dict.fromkeys(
-    (
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ),
-    0,
-) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+_DIGITS: Final[dict[str, int]] = (
+    dict.fromkeys(
+        (
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ),
+        0,
+    )
+    | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+    | dict.fromkeys(("CLF", "UYW"), 4)
+)
 _USUAL_DIGITS: Final = 2
-_MONEY: Final = re.compile(r"[0-9]{1,13}(\.[0-9]{1,3})?", re.ASCII)
+_MONEY: Final = re.compile(r"[0-9]{1,13}(\.[0-9]{1,4})?", re.ASCII)
 
 
 def points_unit(programme: str) -> str:

@@ -16,11 +16,14 @@ _SHOWN_CHARACTERS: Final = 80
 class Reason(Enum):
     """Why a record was refused; the value stands in entries and never changes.
 
-    In order of precedence: the first that applies is the one that is told.
+    In order of precedence: the first that applies is the one that is told. Of a receipt's lines it is the first
+    faulty line whose first reason is told.
     """
 
     #: The bytes are no record of a known schema; they stand in the topic's dead letters.
     UNDECODABLE = "UNDECODABLE"
+    #: The record's schema is not the one that its topic carries; topics are borders of trust.
+    WRONG_SCHEMA = "WRONG_SCHEMA"
     #: The record lies in another partition than its key says, or its key is not that of its entity.
     WRONG_PARTITION = "WRONG_PARTITION"
     INVALID_TENANT = "INVALID_TENANT"
@@ -37,14 +40,15 @@ class Reason(Enum):
     INVALID_CODE_HASH = "INVALID_CODE_HASH"
     INVALID_BATCH_ID = "INVALID_BATCH_ID"
     INVALID_CURRENCY = "INVALID_CURRENCY"
-    INVALID_AMOUNT = "INVALID_AMOUNT"
     INVALID_LINES = "INVALID_LINES"
-    INVALID_SKU = "INVALID_SKU"
+    #: Told before the amount: a negative line has both below zero, and it is the quantity that names no original.
     INVALID_QUANTITY = "INVALID_QUANTITY"
+    INVALID_SKU = "INVALID_SKU"
     INVALID_VAT_RATE = "INVALID_VAT_RATE"
-    INVALID_TENDERS = "INVALID_TENDERS"
+    INVALID_AMOUNT = "INVALID_AMOUNT"
     #: The line amounts do not come to the total.
     INVALID_TOTAL = "INVALID_TOTAL"
+    INVALID_TENDERS = "INVALID_TENDERS"
     INVALID_VERSION = "INVALID_VERSION"
     INVALID_DOCUMENT = "INVALID_DOCUMENT"
     INVALID_SEGMENT = "INVALID_SEGMENT"

@@ -115,9 +115,7 @@ def take(tables: Tables, *, limit: int | None = None, every: int = 1) -> Journey
 
 
 def _cents(values: pd.Series[float]) -> pd.Series[int]:
-    known = {
-        value: int((Decimal(str(value)) * 100).to_integral_value(ROUND_HALF_UP)) for value in values.unique()
-    }
+    known = {value: int((Decimal(str(value)) * 100).to_integral_value(ROUND_HALF_UP)) for value in values.unique()}
     return values.map(known).astype("int64")
 
 
@@ -166,9 +164,7 @@ def cause_totals(journey: Journey) -> dict[CauseKey, int]:
     in_window = (local.dt.day == 1) & (local.dt.hour == 17)
     totals = {
         CauseKey("pizza-for-the-forest", "forest-animals", POINTS): 50 * int(pizzas),
-        CauseKey("minute-for-life", "life-line", USD): int(
-            journey.receipts.loc[in_window, "total_minor"].sum()
-        ),
+        CauseKey("minute-for-life", "life-line", USD): int(journey.receipts.loc[in_window, "total_minor"].sum()),
         CauseKey("yellow-bag", "children-surgery", USD): 5 * int(bags),
         CauseKey("round-up", "neighbours", USD): sum(donations_of_members(journey).values()),
     }
@@ -194,9 +190,7 @@ def party_money(journey: Journey) -> dict[PartyKey, int]:
 
 def party_points(journey: Journey) -> dict[PartyKey, int]:
     """Give what each party has funded of the points that its campaigns gave, below zero, split like money."""
-    totals = {
-        campaign_id: sum(members.values()) for campaign_id, members in points_by_campaign(journey).items()
-    }
+    totals = {campaign_id: sum(members.values()) for campaign_id, members in points_by_campaign(journey).items()}
     totals |= {key.campaign_id: total for key, total in cause_totals(journey).items() if key.unit == POINTS}
     rows: dict[PartyKey, int] = {}
     for campaign_id, total in totals.items():
@@ -221,9 +215,7 @@ def abc_of_members(journey: Journey) -> dict[str, str]:
     receipts = journey.receipts
     is_recent = receipts["at_ms"] > receipts["at_ms"].max() - 365 * DAY_MS
     spend = receipts["total_minor"].where(is_recent, 0).groupby(receipts["member_id"]).sum()
-    ranked = sorted(
-        ((int(spent), str(member)) for member, spent in spend.items()), key=lambda one: (-one[0], one[1])
-    )
+    ranked = sorted(((int(spent), str(member)) for member, spent in spend.items()), key=lambda one: (-one[0], one[1]))
     total, before = sum(spent for spent, _ in ranked), 0
     classes: dict[str, str] = {}
     for spent, member_id in ranked:

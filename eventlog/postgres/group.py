@@ -1,12 +1,14 @@
 """Groups in PostgreSQL: who owns which partition is who holds its advisory lock.
 
-A lock lives as long as its session, so a member that dies gives everything back by that. All members hold one
-more lock together, and from the list of locks each sees who is there and who owns what; nobody is in charge.
+A lock lives as long as its session, so a member that dies gives everything back by that. A member that lives and does
+nothing (stopped, or hanging) keeps its session, though: hence the server ends it when it was not polled for the length
+of a lease. All members hold one more lock together, and from the list of locks each sees who is there and who owns
+what; nobody is in charge.
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import blake2b
 
@@ -29,7 +31,7 @@ class PostgresGroup(Group):
         name: of the group, and of this member within it. A session that joined under the same two is ended.
         partition_count: what the group spreads; all members must give the same.
         interval_ms: how often `poll` looks at the others, or tries to reach a server that is gone.
-        clock_s: a monotonic clock, in seconds.
+        lease_ms: a member that is not polled for so long loses its partitions.
     """
 
     def __init__(
@@ -39,13 +41,14 @@ class PostgresGroup(Group):
         *,
         partition_count: int,
         interval_ms: int,
-        clock_s: Callable[[], float] = time.monotonic,
+        lease_ms: int,
     ) -> None:
+        assert interval_ms < lease_ms, "a member that works must outlast its lease"
         group, instance = name
         self._sessions = sessions
         self._partition_count = partition_count
         self._interval_s = interval_ms / 1000
-        self._clock_s = clock_s
+        self._lease_ms = lease_ms
         self._members = _lock_key("members", sessions.schema, group)
         self._instances = _lock_key("instances", sessions.schema, group)
         self._instance = _lock_key(instance)
@@ -53,14 +56,14 @@ class PostgresGroup(Group):
         self._is_member = False
         self._was_member = False
         self._is_left = False
-        self._next_look_s = clock_s()
+        self._next_look_s = time.monotonic()
         self._held: frozenset[int] = frozenset()  # what it was given and not told to give back
         self._revoked: frozenset[int] = frozenset()  # what it was told to give back, and has not released
         self._favourites: frozenset[int] = frozenset()  # what it had when it was last in the group
 
     def poll(self) -> Reassignment:
         """Give what changed; looks at the other members only when the interval has passed."""
-        now_s = self._clock_s()
+        now_s = time.monotonic()
         if self._is_left or now_s < self._next_look_s:
             return Reassignment()
         self._next_look_s = now_s + self._interval_s
@@ -112,6 +115,7 @@ class PostgresGroup(Group):
         """The session of the membership, or none while another session still has this instance's place."""
         if self._session is None:
             self._session = self._sessions.open()
+            self._session.execute(load_statement("set_lease"), {"lease_ms": self._lease_ms})
         if self._is_member:
             return self._session
         place = {"instances": self._instances, "instance": self._instance}

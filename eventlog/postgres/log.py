@@ -16,7 +16,11 @@ from eventlog.postgres.session import BROKEN_ERRORS, Session, Sessions, close_se
 from eventlog.postgres.statement import load_statement
 from eventlog.postgres.writer import PostgresWriter
 
-__all__ = ["PostgresLog"]
+__all__ = ["GROUP_LEASE_MS", "PostgresLog"]
+
+#: Above the longest that a working process goes without a poll, which is while something else is broken: 10 s for a
+#: schema registry that does not answer, and then 5 s until the next attempt.
+GROUP_LEASE_MS = 20_000
 
 #: Records that one statement deletes: some tens of milliseconds of work, so that nothing else waits long for
 #: it.
@@ -31,11 +35,16 @@ class PostgresLog(Log):
         schema: where the log's tables are; several logs in one database have one each.
         group_interval_ms: how often a member of a group looks at the others; between that, its `poll` is
         free.
+        group_lease_ms: a member of a group that does not poll for so long (its process was stopped, or hangs)
+        loses its partitions.
     """
 
-    def __init__(self, url: str, *, schema: str = "eventlog", group_interval_ms: int = 200) -> None:
+    def __init__(
+        self, url: str, *, schema: str = "eventlog", group_interval_ms: int = 200, group_lease_ms: int = GROUP_LEASE_MS
+    ) -> None:
         self._sessions = Sessions(url, schema)
         self._group_interval_ms = group_interval_ms
+        self._group_lease_ms = group_lease_ms
         self._session: Session | None = None
 
     def create_topics(self, topics: Iterable[TopicSettings]) -> None:
@@ -107,6 +116,7 @@ class PostgresLog(Log):
             (name, instance),
             partition_count=partition_count,
             interval_ms=self._group_interval_ms,
+            lease_ms=self._group_lease_ms,
         )
 
     def close(self) -> None:

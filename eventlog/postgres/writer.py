@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import NamedTuple
 
 import psycopg
@@ -200,34 +200,27 @@ class PostgresWriter(Writer):
     def _append(self, batch: _Batch) -> Mapping[TopicPartition, int]:
         """Append the batch in one transaction; give the first offset in each partition that exists."""
         assert self._session is not None
-        appended: dict[TopicPartition, psycopg.Cursor[tuple[object, ...]]] = {}
         fitting = {
-            place: [one for one in waiting if one.size_bytes <= RECORD_LIMIT_BYTES] for place, waiting in batch.items()
-        }
-        with ExitStack() as stack:
-            if len(fitting) > 1:
-                stack.enter_context(self._session.pipeline())
-                stack.enter_context(self._session.transaction())
+            place: [one for one in batch[place] if one.size_bytes <= RECORD_LIMIT_BYTES]
             # In one order for all writers: two that lock the same heads in another would wait for each other.
-            for place in sorted(fitting):
-                if fitting[place]:
-                    appended[place] = self._session.execute(
-                        load_statement("append"),
-                        {
-                            "topic": place.topic,
-                            "partition": place.partition,
-                            "keys": [one.record.key for one in fitting[place]],
-                            "values": [one.record.value for one in fitting[place]],
-                            "headers": [one.headers for one in fitting[place]],
-                        },
-                    )
-        firsts: dict[TopicPartition, int] = {}
-        for place, cursor in appended.items():
-            row = cursor.fetchone()
-            assert row is not None
-            if isinstance(row[0], int):
-                firsts[place] = row[0]
-        return firsts
+            for place in sorted(batch)
+        }
+        places = [place for place, waiting in fitting.items() if waiting]
+        if not places:
+            return {}
+        records = [one for place in places for one in fitting[place]]
+        rows = self._session.execute(
+            load_statement("append"),
+            {
+                "topics": [place.topic for place in places],
+                "partitions": [place.partition for place in places],
+                "counts": [len(fitting[place]) for place in places],
+                "keys": [one.record.key for one in records],
+                "values": [one.record.value for one in records],
+                "headers": [one.headers for one in records],
+            },
+        ).fetchall()
+        return {places[number - 1]: offset for number, offset in rows if offset is not None}
 
     def _deliver(self, batch: _Batch, firsts: Mapping[TopicPartition, int]) -> None:
         with self._changed:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from processors.rules.campaign import parse_campaign
 from processors.rules.programme import Programme, parse_programme
-from processors.state import PublicationPart, publication_key
+from processors.state import KeyPart, PublicationPart, natural_key, publication_key
 from schemas.business_time import MINUTE_MS, format_instant
-from schemas.entry import DocumentChanged, Outcome
+from schemas.entry import DocumentChanged, KeyTaken, Outcome
 from schemas.record.rule import CampaignPublished, DocumentPublished, ProgrammeChanged, check_publication
 from schemas.rejection import Reason, Rejection, reject
 from schemas.topic import EntityKind
@@ -25,12 +25,29 @@ _USUAL_NOTICE_MINUTES = 5
 
 
 def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublished | ProgrammeChanged) -> None:
-    """Publish a version, or refuse it: a fault in the document, a version not higher, a beginning too early."""
+    """Publish a version, or refuse it: a fault in the document, a version not higher, a beginning too early.
+
+    The same record again is a duplicate.
+    """
     campaign_id = event.campaign_id if isinstance(event, CampaignPublished) else None
     draft.source_key = f"publication:{campaign_id or event.programme}@{event.version}"
     fault = check_publication(event)
     if fault is not None:
         draft.refuse(fault)
+        return
+    published_at_ms = incoming.record.log_time_ms
+    try:
+        parsed = parse_programme(event.document) if campaign_id is None else parse_campaign(event.document)
+    except ValueError as error:
+        text = " ".join(str(error).split())
+        draft.refuse(reject(Reason.INVALID_DOCUMENT, "document", text, "check the file with `kopilka campaign check`"))
+        return
+    fault = _check_document(event, parsed)
+    if fault is not None:
+        draft.refuse(fault)
+        return
+    if _is_repeated(draft, incoming):
+        draft.outcome = Outcome.DUPLICATE
         return
     last: PublicationPart | None = draft.state.get(publication_key(draft.tenant, event.programme, campaign_id))
     if last is not None and event.version <= last.version:
@@ -43,14 +60,7 @@ def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublishe
             )
         )
         return
-    published_at_ms = incoming.record.log_time_ms
-    try:
-        parsed = parse_programme(event.document) if campaign_id is None else parse_campaign(event.document)
-    except ValueError as error:
-        text = " ".join(str(error).split())
-        draft.refuse(reject(Reason.INVALID_DOCUMENT, "document", text, "check the file with `kopilka campaign check`"))
-        return
-    fault = _check_document(draft, event, parsed, published_at_ms)
+    fault = _check_beginning(draft, event, parsed, published_at_ms)
     if fault is not None:
         draft.refuse(fault)
         return
@@ -73,15 +83,19 @@ def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublishe
     )
     for partition in range(draft.context.partition_count):
         draft.send(EntityKind.PARTITION, str(partition), message, partition=partition)
-    assert draft.outcome is Outcome.DECIDED, "nothing was refused"
+    assert incoming.decoded is not None, "an event was decoded"
+    draft.keys.append(KeyTaken(key=draft.source_key, digest=incoming.decoded.digest))
 
 
-def _check_document(
-    draft: Draft,
-    event: CampaignPublished | ProgrammeChanged,
-    parsed: Campaign | Programme,
-    published_at_ms: int,
-) -> Rejection | None:
+def _is_repeated(draft: Draft, incoming: Incoming) -> bool:
+    """Tell whether the same record came before; the same version with another body is refused as not higher."""
+    assert incoming.decoded is not None, "an event was decoded"
+    key = natural_key(draft.tenant, draft.entity_kind.value, draft.entity_id, draft.source_key)
+    taken: KeyPart | None = draft.state.get(key)
+    return taken is not None and taken.digest == incoming.decoded.digest
+
+
+def _check_document(event: CampaignPublished | ProgrammeChanged, parsed: Campaign | Programme) -> Rejection | None:
     told = {"tenant": event.tenant, "programme": event.programme, "version": event.version}
     if isinstance(event, CampaignPublished):
         told["campaign"] = event.campaign_id
@@ -93,6 +107,15 @@ def _check_document(
                 getattr(parsed, field),
                 f"the record says {value}; publish the file with `kopilka campaign publish`",
             )
+    return None
+
+
+def _check_beginning(
+    draft: Draft,
+    event: CampaignPublished | ProgrammeChanged,
+    parsed: Campaign | Programme,
+    published_at_ms: int,
+) -> Rejection | None:
     if isinstance(parsed, Programme) or parsed.retroactive:
         return None
     book = draft.context.book.find(event.tenant, event.programme)

@@ -49,6 +49,7 @@ def award(draft: Draft, fired: list[Fired], *, member_id: str | None, zone: str)
                 beneficiary_id=rule.beneficiary_id,
                 unit=rule.unit,
                 amount_minor=amount,
+                final_at_ms=_final_at_ms(draft, rule),
             )
         )
         if rule.collector:
@@ -62,6 +63,13 @@ def award(draft: Draft, fired: list[Fired], *, member_id: str | None, zone: str)
             draft.postings += give_points(rule.campaign, rule.beneficiary_id, rule.unit, amount)
         else:
             draft.postings += give_money(rule.campaign, rule.beneficiary_id, rule.unit, amount)
+
+
+def _final_at_ms(draft: Draft, rule: CompiledRule) -> int | None:
+    if rule.cutoff_ms is None:
+        return None
+    assert draft.occurred_at_ms is not None, "what earns has a time"
+    return draft.occurred_at_ms + rule.cutoff_ms
 
 
 def _open_lot(draft: Draft, rule: CompiledRule, amount: int, member_id: str, zone: str) -> None:

@@ -34,8 +34,7 @@ _MENDS = {
 def decide_activation(draft: Draft, incoming: Incoming, event: CodeActivated) -> None:
     """Take an attempt and ask the code; until it answers, and when it is sent again then, the outcome is PENDING."""
     draft.source_key = f"activation:{event.event_id}"
-    draft.occurred_at_ms = event.occurred_at_ms
-    draft.lateness_ms = incoming.record.log_time_ms - event.occurred_at_ms
+    draft.take_time(event.occurred_at_ms, incoming.record.log_time_ms)
     fault = check_activation(event)
     if fault is not None:
         draft.refuse(fault)

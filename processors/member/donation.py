@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from processors.admission import check_repeat, find_programme, take_key
 from processors.ledger.award import award
 from processors.rules.occasion import Occasion, Trigger
+from processors.state import MemberPart, member_key
 from schemas.record.donation import check_donation
 from schemas.rejection import Reason, reject
 
@@ -21,8 +22,7 @@ __all__ = ["decide_donation"]
 def decide_donation(draft: Draft, incoming: Incoming, event: DonationRecorded) -> None:
     """Decide a donation: refused when malformed, repeated, too old, or when no such campaign asks for gifts."""
     draft.source_key = f"donation:{event.event_id}"
-    draft.occurred_at_ms = event.occurred_at_ms
-    draft.lateness_ms = lateness_ms = incoming.record.log_time_ms - event.occurred_at_ms
+    draft.take_time(event.occurred_at_ms, incoming.record.log_time_ms)
     fault = check_donation(event)
     if fault is not None:
         draft.refuse(fault)
@@ -32,12 +32,14 @@ def decide_donation(draft: Draft, incoming: Incoming, event: DonationRecorded) -
     book = find_programme(draft, event.programme, event.currency)
     if book is None:
         return
+    member: MemberPart | None = draft.state.get(member_key(draft.tenant, event.member_id))
     occasion = Occasion(
         trigger=Trigger.DONATION,
         occurred_at_ms=event.occurred_at_ms,
         zone=event.zone,
-        lateness_ms=lateness_ms,
+        lateness_ms=incoming.record.log_time_ms - event.occurred_at_ms,
         member_id=event.member_id,
+        segments={} if member is None else member.segments,
         currency=event.currency,
         amount_minor=event.amount_minor,
         campaign_id=event.campaign_id,

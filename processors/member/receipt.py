@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from processors.admission import check_repeat, find_programme, take_key
 from processors.ledger.award import award, reverse
 from processors.rules.occasion import Occasion, Trigger
 from processors.state import MemberPart, ReceiptPart, member_key, receipt_part_key
-from schemas.entry import ReceiptChanged
+from schemas.entry import Effect, ReceiptChanged
 from schemas.ids import RECEIPT_ORIGIN, split_receipt_key
 from schemas.record.receipt import check_receipt, check_return
 from schemas.rejection import Reason, reject
@@ -41,8 +43,7 @@ def occasion_of(event: ReceiptRecorded, member: MemberPart | None, lateness_ms: 
 def decide_receipt(draft: Draft, incoming: Incoming, event: ReceiptRecorded) -> None:
     """Decide a receipt: refused when malformed, repeated, too old or of an unknown programme; else it earns."""
     draft.source_key = RECEIPT_ORIGIN + event.key
-    draft.occurred_at_ms = event.occurred_at_ms
-    draft.lateness_ms = lateness_ms = incoming.record.log_time_ms - event.occurred_at_ms
+    draft.take_time(event.occurred_at_ms, incoming.record.log_time_ms)
     fault = check_receipt(event)
     if fault is not None:
         draft.refuse(fault)
@@ -53,6 +54,7 @@ def decide_receipt(draft: Draft, incoming: Incoming, event: ReceiptRecorded) -> 
     if book is None:
         return
     member = None if event.member_id is None else draft.state.get(member_key(draft.tenant, event.member_id))
+    lateness_ms = incoming.record.log_time_ms - event.occurred_at_ms
     fired = book.index_at(event.occurred_at_ms).fire(occasion_of(event, member, lateness_ms))
     award(draft, fired, member_id=event.member_id, zone=book.settings.zone)
     draft.receipts.append(
@@ -75,8 +77,7 @@ def decide_receipt(draft: Draft, incoming: Incoming, event: ReceiptRecorded) -> 
 def decide_return(draft: Draft, incoming: Incoming, event: ReceiptReturned) -> None:
     """Decide the full return of a receipt."""
     draft.source_key = f"return:{event.event_id}"
-    draft.occurred_at_ms = event.occurred_at_ms
-    draft.lateness_ms = incoming.record.log_time_ms - event.occurred_at_ms
+    draft.take_time(event.occurred_at_ms, incoming.record.log_time_ms)
     fault = check_return(event)
     if fault is not None:
         draft.refuse(fault)
@@ -108,12 +109,25 @@ def decide_return(draft: Draft, incoming: Incoming, event: ReceiptReturned) -> N
             )
         )
         return
+    final = [effect for effect in part.effects if _is_final(effect, incoming.record.log_time_ms)]
+    part = msgspec.structs.replace(part, effects=[effect for effect in part.effects if effect not in final])
     _take_back(draft, part, event.receipt_key, event.business_date, (event.member_id, "RETURNED"))
     take_key(draft, incoming, book)
 
 
+def _is_final(effect: Effect, log_time_ms: int) -> bool:
+    """Tell whether a return comes too late to take an effect back.
+
+    Source: LEDGER, case 10a (after the cut-off no posting).
+    """
+    return effect.final_at_ms is not None and log_time_ms > effect.final_at_ms
+
+
 def decide_conflict(draft: Draft, event: ReceiptConflicted) -> None:
-    """Take back a receipt that stands under another owner; found again, or when it was returned, nothing is left."""
+    """Take back a receipt that stands under another owner; found again, or when it was returned, nothing is left.
+
+    No cut-off holds here: what the receipt gave stands under the other owner as well.
+    """
     draft.source_key = f"conflict:{event.receipt_key}"
     part: ReceiptPart | None = draft.state.get(receipt_part_key(draft.tenant, event.loser, event.receipt_key))
     if part is None or part.status != "RECORDED":

@@ -3,15 +3,29 @@
 A campaign version says who pays (`parties`), when it runs, and in `rules` what it gives: each rule has one effect,
 the lines it looks at, and conditions. Unknown keys are refused. A new effect is a class here, its compilation in
 `compiler`, and a page in the docs.
+
+Stays whole: it is one language, and what it can say is read from its first class to its last.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from processors.rules.document import DayLimit, End, HourLimit, Instant, Money, Name, Strict, Zone, load_json
+from processors.rules.document import (
+    DayLimit,
+    End,
+    HourLimit,
+    Instant,
+    Money,
+    Name,
+    Strict,
+    Title,
+    Version,
+    Zone,
+    load_json,
+)
 from schemas.money import WHOLE_BP
 
 __all__ = [
@@ -64,7 +78,7 @@ class Lines(Strict):
 
     @model_validator(mode="after")
     def _check_negation(self) -> Self:
-        if self.not_ is not None and not self.not_.model_fields_set:
+        if self.not_ is not None and self.not_ == Lines():
             msg = "leaves every line out; name an attribute below it"
             raise ValueError(msg)
         return self
@@ -96,7 +110,7 @@ class SegmentCondition(Strict):
     """The member's segment in a set is one of these."""
 
     set: Name
-    any_of: Annotated[list[Name], Field(min_length=1)]
+    any_of: Annotated[list[_Text], Field(min_length=1)]
 
 
 class AmountCondition(Strict):
@@ -126,7 +140,21 @@ class When(Strict):
 class Rule(Strict):
     """What every rule has."""
 
+    #: Conditions that can hold for what the rule answers; any other would silence it, and is refused.
+    conditions: ClassVar[frozenset[str]] = frozenset({"segment", "receipt_total", "units", "store", "window"})
+
     when: When = When()
+
+    @model_validator(mode="after")
+    def _check_conditions(self) -> Self:
+        for name in When.model_fields:
+            if getattr(self.when, name) is not None and name not in self._usable_conditions():
+                msg = f"when.{name} never holds for this rule; remove it"
+                raise ValueError(msg)
+        return self
+
+    def _usable_conditions(self) -> frozenset[str]:
+        return self.conditions
 
 
 class _Lot(Strict):
@@ -184,6 +212,16 @@ class PointsFixed(Rule, _Lot):
     on: Literal["receipt", "code"]
     lines: Lines = Lines()
 
+    def _usable_conditions(self) -> frozenset[str]:
+        return self.conditions if self.on == "receipt" else frozenset({"segment", "window", "batch"})
+
+    @model_validator(mode="after")
+    def _check_lines(self) -> Self:
+        if self.on == "code" and self.lines.model_fields_set:
+            msg = "a code has no lines; remove lines"
+            raise ValueError(msg)
+        return self
+
 
 class CausePointsPerUnit(Rule):
     """Points to a cause for each whole unit; quantities are floored per line."""
@@ -206,6 +244,8 @@ class CauseMoneyPerUnit(Rule):
 class CauseRevenue(Rule):
     """All revenue of the receipts in a declared window to a cause (`when.window`), known member or not."""
 
+    conditions: ClassVar[frozenset[str]] = frozenset({"segment", "receipt_total", "store", "window"})
+
     effect: Literal["cause_revenue"]
     beneficiary: Name
     #: Receipts later than this many hours do not count; `none`: all count.
@@ -214,6 +254,8 @@ class CauseRevenue(Rule):
 
 class Donation(Rule):
     """What members give themselves; a donation names the campaign."""
+
+    conditions: ClassVar[frozenset[str]] = frozenset({"segment", "window"})
 
     effect: Literal["donation"]
     beneficiary: Name
@@ -241,8 +283,8 @@ class Campaign(Strict):
     tenant: Name
     programme: Name
     campaign: Name
-    version: Annotated[int, Field(ge=1)]
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    version: Version
+    title: Title
     #: Included.
     valid_from: Instant
     #: Excluded; `none`: without end.
@@ -283,4 +325,4 @@ def parse_campaign(document: str) -> Campaign:
     Raises:
         ValueError: when it is no such document (pydantic's errors are among these).
     """
-    return Campaign.model_validate(load_json(document), strict=False)
+    return Campaign.model_validate(load_json(document))

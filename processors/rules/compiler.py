@@ -62,6 +62,8 @@ class CompiledRule(NamedTuple):
     #: Points to a member: days until they are available and until they expire.
     active_after_days: int | None
     expires_after_days: int | None
+    #: How late a receipt, or its return, may come; `None`: nothing is too late.
+    cutoff_ms: int | None
 
     @property
     def campaign(self) -> tuple[str, int]:
@@ -85,6 +87,7 @@ class _Plan(NamedTuple):
     collector: str = ""
     active_after_days: int | None = None
     expires_after_days: int | None = None
+    cutoff_ms: int | None = None
 
 
 def _plan_points(rule: PointsPerMoney | PointsPerUnit | PointsFixed, unit: str, points: int) -> _Plan:
@@ -136,13 +139,15 @@ def _plan(rule: EffectRule, campaign: Campaign, programme: Programme) -> _Plan:
                 beneficiary_id=rule.beneficiary,
             )
         case CauseRevenue():
+            cutoff_ms = None if rule.cutoff_hours is None else rule.cutoff_hours * HOUR_MS
             return _Plan(
                 trigger=Trigger.RECEIPT,
                 unit=programme.currency,
                 lines=None,
-                conditions=[] if rule.cutoff_hours is None else [cutoff_condition(rule.cutoff_hours * HOUR_MS)],
+                conditions=[] if cutoff_ms is None else [cutoff_condition(cutoff_ms)],
                 amount=lambda occasion, _: occasion.amount_minor,
                 beneficiary_id=rule.beneficiary,
+                cutoff_ms=cutoff_ms,
             )
         case Donation():
             campaign_id = campaign.campaign
@@ -185,6 +190,7 @@ def compile_campaign(campaign: Campaign, programme: Programme) -> list[CompiledR
                 amount=plan.amount,
                 active_after_days=plan.active_after_days,
                 expires_after_days=plan.expires_after_days,
+                cutoff_ms=plan.cutoff_ms,
             )
         )
     return compiled

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Final, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from ruamel.yaml.scalarbool import ScalarBoolean
 
 from schemas.business_time import format_instant, is_zone, parse_instant
 from schemas.ids import NAME_MEND, is_name
 from schemas.money import parse_money
+from schemas.record.rule import VERSION_LIMIT
 
 __all__ = [
+    "DOCUMENT_LIMIT_CHARACTERS",
+    "NO_VALUE",
     "DayLimit",
     "End",
     "HourLimit",
@@ -21,15 +26,26 @@ __all__ = [
     "Money",
     "Name",
     "Strict",
+    "Title",
+    "Version",
     "Zone",
     "canonical_json",
     "document_hash",
+    "dotted",
+    "find_empty",
     "load_json",
     "plain",
 ]
 
+#: A document stands in its publication's entry three times (record, publication, message), and an entry's size is
+#: bounded. Thousands of SKUs fit in.
+DOCUMENT_LIMIT_CHARACTERS: Final = 200_000
 #: The word that stands for "no limit", so that leaving one out is never taken for having none.
 NONE: Final = "none"
+
+
+#: The fault of a key without a value.
+NO_VALUE: Final = "has no value; give it one, or remove it"
 
 
 class Strict(BaseModel):
@@ -44,6 +60,13 @@ def _check_name(text: str) -> str:
     return text
 
 
+def _check_title(text: str) -> str:
+    if not text.isprintable():
+        msg = "holds a line break or another control character; write one line of text"
+        raise ValueError(msg)
+    return text
+
+
 def _check_zone(text: str) -> str:
     if not is_zone(text):
         msg = "is no IANA time zone; write one like Europe/Moscow"
@@ -51,16 +74,22 @@ def _check_zone(text: str) -> str:
     return text
 
 
-def _parse_instant(value: object) -> object:
-    return parse_instant(value) if isinstance(value, str) else value
+def _parse_instant(value: object) -> int:
+    if not isinstance(value, str):
+        msg = "is no instant; write it with its offset, like 2017-01-01T00:00:00Z"
+        raise ValueError(msg)  # noqa: TRY004 (pydantic makes a fault of a ValueError only)
+    return parse_instant(value)
 
 
-def _parse_end(value: object) -> object:
+def _parse_end(value: object) -> int | None:
     return None if value == NONE else _parse_instant(value)
 
 
-def _parse_money(value: object) -> object:
-    return parse_money(value) if isinstance(value, str) else value
+def _parse_money(value: object) -> tuple[int, str]:
+    if not isinstance(value, str):
+        msg = "is no amount; write it like 0.05 USD"
+        raise ValueError(msg)  # noqa: TRY004 (as above)
+    return parse_money(value)
 
 
 def _parse_limit(value: object) -> object:
@@ -69,8 +98,12 @@ def _parse_limit(value: object) -> object:
 
 #: The name of a tenant, programme, campaign, party or beneficiary.
 Name = Annotated[str, AfterValidator(_check_name)]
+#: What people read, one line.
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_title)]
 #: An IANA time zone.
 Zone = Annotated[str, AfterValidator(_check_zone)]
+#: From 1; versions never change.
+Version = Annotated[int, Field(ge=1, le=VERSION_LIMIT)]
 #: An RFC 3339 instant with its offset, as UTC milliseconds.
 Instant = Annotated[int, BeforeValidator(_parse_instant)]
 #: An instant, or `none`.
@@ -89,6 +122,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 (any YAML comes in, any JSON goes 
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, list):
         return [plain(part) for part in value]
+    if isinstance(value, ScalarBoolean):
+        return bool(value)
     if isinstance(value, datetime):
         if value.tzinfo is None:
             return value.isoformat()
@@ -96,6 +131,28 @@ def plain(value: Any) -> Any:  # noqa: ANN401 (any YAML comes in, any JSON goes 
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+def find_empty(data: object) -> Iterator[list[int | str]]:
+    """Give the path of each key and item without a value: a forgotten one must not mean "any" or "never"."""
+    parts: Iterable[tuple[int | str, object]] = ()
+    if isinstance(data, dict):
+        parts = data.items()
+    elif isinstance(data, list):
+        parts = enumerate(data)
+    for step, part in parts:
+        if part is None:
+            yield [step]
+        else:
+            yield from ([step, *path] for path in find_empty(part))
+
+
+def dotted(path: list[int | str]) -> str:
+    """Give a path as text, such as `rules[0].points`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
 
 
 def canonical_json(data: object) -> str:
@@ -107,12 +164,23 @@ def load_json(document: str) -> dict[str, Any]:
     """Give the data of a canonical document.
 
     Raises:
-        ValueError: when it is no JSON object.
+        ValueError: when it is no JSON object, too large, or has a key without a value.
     """
-    data = json.loads(document)
+    if len(document) > DOCUMENT_LIMIT_CHARACTERS:
+        msg = f"the document has {len(document)} characters, the limit is {DOCUMENT_LIMIT_CHARACTERS}; split it"
+        raise ValueError(msg)
+    try:
+        data = json.loads(document)
+        empty = next(find_empty(data), None)
+    except RecursionError:
+        msg = "the document is nested too deep"
+        raise ValueError(msg) from None
     if not isinstance(data, dict):
         msg = "the document is no JSON object"
         raise ValueError(msg)  # noqa: TRY004 (it is the content that is wrong, not a type in the code)
+    if empty is not None:
+        msg = f"{dotted(empty)} {NO_VALUE}"
+        raise ValueError(msg)
     return cast("dict[str, Any]", data)
 
 

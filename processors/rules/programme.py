@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from processors.rules.document import DayLimit, Name, Strict, Zone, load_json
+from processors.rules.document import DayLimit, Name, Strict, Title, Version, Zone, load_json
 from schemas.business_time import DAY_MS, HOUR_MS
 
 __all__ = ["AbcSettings", "ActivitySettings", "Programme", "parse_programme"]
@@ -62,8 +62,8 @@ class Programme(Strict):
 
     tenant: Name
     programme: Name
-    version: Annotated[int, Field(ge=1)]
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    version: Version
+    title: Title
     #: Where the programme's days end.
     zone: Zone
     #: ISO 4217; receipts and donations in another are refused.
@@ -72,8 +72,9 @@ class Programme(Strict):
     points_digits: Annotated[int, Field(ge=0, le=2)] = 0
     #: Records later than this many days are too old; `none`: never.
     horizon_days: DayLimit
-    #: Natural keys are kept for the horizon and these hours.
-    skew_hours: Annotated[int, Field(ge=0, le=8_760)] = 24
+    #: Natural keys are kept for the horizon and these hours: at least as many as a record may lie ahead of the log's
+    #: time, or its key would be forgotten before it is too old, and the same record be taken twice.
+    skew_hours: Annotated[int, Field(ge=24, le=8_760)] = 24
     #: A campaign version that is not retroactive begins at least this long after its publication.
     notice_minutes: Annotated[int, Field(ge=0, le=525_600)] = 5
     segments: SegmentSettings = SegmentSettings()
@@ -95,4 +96,4 @@ def parse_programme(document: str) -> Programme:
     Raises:
         ValueError: when it is no such document (pydantic's errors are among these).
     """
-    return Programme.model_validate(load_json(document), strict=False)
+    return Programme.model_validate(load_json(document))

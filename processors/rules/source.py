@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.reader import ReaderError
 
 from processors.rules.campaign import Campaign
-from processors.rules.document import canonical_json, plain
+from processors.rules.document import NO_VALUE, canonical_json, dotted, find_empty, load_json, plain
 from processors.rules.programme import Programme
 
 __all__ = ["Fault", "FaultyDocumentError", "SourceDocument", "parse_source"]
@@ -61,7 +62,7 @@ _SHOWN_CHARACTERS = 60
 
 
 def parse_source(text: str, name: str) -> SourceDocument:
-    """Give the campaign (it has the key `campaign`) or the programme's settings in a YAML text.
+    """Give the campaign (it has the key `campaign` or `rules`) or the programme's settings in a YAML text.
 
     Args:
         text: YAML, or JSON, which is YAML too.
@@ -70,55 +71,63 @@ def parse_source(text: str, name: str) -> SourceDocument:
     Raises:
         FaultyDocumentError: with every fault that was found.
     """
-    yaml = YAML(typ="rt", pure=True)
+    tree, data = _load_tree(text, name)
+    empty = [_fault(path, tree, NO_VALUE) for path in find_empty(data)]
+    if empty:
+        raise FaultyDocumentError(name, empty)
+    model: type[Campaign | Programme] = Campaign if {"campaign", "rules"} & data.keys() else Programme
     try:
-        tree = yaml.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        fault = Fault(
-            line=mark.line + 1 if mark else 1,
-            column=mark.column + 1 if mark else 1,
-            field="",
-            value="",
-            mend=f"is no YAML: {error.problem or error.context}",
-        )
-        raise FaultyDocumentError(name, [fault]) from None
-    if not isinstance(tree, CommentedMap):
-        fault = Fault(
-            line=1,
-            column=1,
-            field="",
-            value="",
-            mend="is empty or no mapping; see campaigns/journey for examples",
-        )
-        raise FaultyDocumentError(name, [fault])
-    data = plain(tree)
-    model: type[Campaign | Programme] = Campaign if "campaign" in data else Programme
-    try:
-        parsed = model.model_validate(data, strict=False)
+        parsed = model.model_validate(data)
     except ValidationError as error:
         raise FaultyDocumentError(name, _faults(error, tree)) from None
-    return SourceDocument(parsed=parsed, document=canonical_json(data))
+    document = canonical_json(data)
+    try:
+        load_json(document)
+    except ValueError as error:
+        raise FaultyDocumentError(name, [_whole((1, 1), str(error))]) from None
+    return SourceDocument(parsed=parsed, document=document)
+
+
+def _load_tree(text: str, name: str) -> tuple[CommentedMap, dict[str, Any]]:
+    """Give a YAML text with its places, and as plain data."""
+    try:
+        tree = YAML(typ="rt", pure=True).load(text)
+        data = plain(tree)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise FaultyDocumentError(name, [_whole(place, f"is no YAML: {error.problem or error.context}")]) from None
+    except ReaderError as error:
+        before = text[: error.position]
+        place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise FaultyDocumentError(name, [_whole(place, f"is no YAML: {error.reason}")]) from None
+    except RecursionError:
+        raise FaultyDocumentError(name, [_whole((1, 1), "is nested too deep")]) from None
+    if not isinstance(tree, CommentedMap):
+        fault = _whole((1, 1), "is empty or no mapping; see campaigns/journey for examples")
+        raise FaultyDocumentError(name, [fault])
+    return tree, data
+
+
+def _whole(place: tuple[int, int], mend: str) -> Fault:
+    """Give a fault of the whole text."""
+    return Fault(line=place[0], column=place[1], field="", value="", mend=mend)
+
+
+def _fault(path: list[int | str], tree: CommentedMap, mend: str, shown: str = "") -> Fault:
+    line, column = _place(path, tree)
+    return Fault(line=line, column=column, field=dotted(path), value=shown, mend=mend)
 
 
 def _faults(error: ValidationError, tree: CommentedMap) -> list[Fault]:
     faults = []
     for detail in error.errors(include_url=False, include_context=False):
-        path = _real_path(detail["loc"], tree)
-        line, column = _place(path, tree)
+        path = _real_path(detail["loc"], tree, names_key=detail["type"] in {"missing", "extra_forbidden"})
         value = detail["input"]
         shown = "" if isinstance(value, dict | list) else repr(value)
         if len(shown) > _SHOWN_CHARACTERS:
             shown = shown[:_SHOWN_CHARACTERS] + "…"
-        faults.append(
-            Fault(
-                line=line,
-                column=column,
-                field=_dotted(path),
-                value=shown,
-                mend=_mend(detail["type"], detail["msg"]),
-            )
-        )
+        faults.append(_fault(path, tree, _mend(detail["type"], detail["msg"]), shown))
     return sorted(set(faults), key=lambda fault: (fault.line, fault.column, fault.field, fault.mend))
 
 
@@ -130,15 +139,23 @@ def _mend(kind: str, message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def _real_path(location: tuple[int | str, ...], tree: Any) -> list[int | str]:  # noqa: ANN401 (any YAML node)
-    """Leave out what pydantic adds to a path (names of union members) and the file does not have."""
+def _real_path(
+    location: tuple[int | str, ...],
+    tree: Any,  # noqa: ANN401 (any YAML node)
+    *,
+    names_key: bool,
+) -> list[int | str]:
+    """Leave out what pydantic adds to a path (names of union members) and the file does not have.
+
+    With `names_key` the last step is a key of the mapping, be it there or missing.
+    """
     path: list[int | str] = []
     node = tree
     for index, step in enumerate(location):
         is_item = isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node)
         if is_item or (isinstance(node, CommentedMap) and step in node):
             node = node[step]
-        elif not (isinstance(node, CommentedMap) and index == len(location) - 1 and isinstance(step, str)):
+        elif not (names_key and isinstance(node, CommentedMap) and index == len(location) - 1):
             continue
         # A missing key ends the path: it is named, and its place is that of the mapping.
         path.append(step)
@@ -157,10 +174,3 @@ def _place(path: list[int | str], tree: CommentedMap) -> tuple[int, int]:
             break
         node = node[step]
     return line + 1, column + 1
-
-
-def _dotted(path: list[int | str]) -> str:
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
+from itertools import islice
 from typing import Any, Final
 
 from eventlog.position import Position
-from processors.state import Delta
-from processors.worker.store import Store
+from processors.state import Delta, Part
+from processors.worker.store import SCANNED, Store
 
 __all__ = ["StateAhead"]
 
@@ -29,6 +31,10 @@ class StateAhead:
         #: Changes that are not in the store, oldest first.
         self._waiting: deque[Delta] = deque()
         self._first_waiting = 0
+        #: Letter → keys in `_ahead`, sorted: a scan must not look at everything that is on its way.
+        self._ordered: dict[str, list[str]] = {letter: [] for letter in SCANNED}
+        #: Letter → how many of these were removed; each may hide a part of the store.
+        self._removed = dict.fromkeys(SCANNED, 0)
         self._kept: dict[str, Any] = {}
 
     def get(self, key: str) -> Any:  # noqa: ANN401 (as State)
@@ -52,9 +58,20 @@ class StateAhead:
 
     def scan(self, prefix: str, limit: int) -> list[tuple[str, Any]]:
         """Give up to `limit` parts whose keys begin with `prefix`, in the order of their keys."""
-        changed = {key: part for key, (part, _) in self._ahead.items() if key.startswith(prefix)}
-        removed = sum(part is None for part in changed.values())
-        parts = dict(self._store.scan(prefix, limit + removed)) | changed
+        letter = prefix[0]
+        ordered = self._ordered.get(letter)
+        if ordered is None:
+            keys = sorted(key for key in self._ahead if key.startswith(prefix))
+            removed = len(keys)
+        else:
+            start = bisect_left(ordered, prefix)
+            # More than so many come into nobody's answer: each is given, or was removed.
+            keys = ordered[start : start + limit + self._removed[letter]]
+            keys = [key for key in keys if key.startswith(prefix)]
+            removed = self._removed[letter]
+        parts = dict(self._store.scan(prefix, limit + removed))
+        for key in keys:
+            parts[key] = self._ahead[key][0]
         return [(key, part) for key, part in sorted(parts.items()) if part is not None][:limit]
 
     def push(self, delta: Delta) -> None:
@@ -62,18 +79,38 @@ class StateAhead:
         number = self._first_waiting + len(self._waiting)
         self._waiting.append(delta)
         for key, part in delta.items():
+            if key[0] in SCANNED:
+                self._put_in_order(key, part)
             self._ahead[key] = (part, number)
+
+    def _put_in_order(self, key: str, part: Part | None) -> None:
+        before = self._ahead.get(key)
+        if before is None:
+            insort(self._ordered[key[0]], key)
+        elif before[0] is None:
+            self._removed[key[0]] -= 1
+        self._removed[key[0]] += part is None
+
+    def _forget(self, key: str) -> None:
+        part, _ = self._ahead.pop(key)
+        if key[0] in SCANNED:
+            ordered = self._ordered[key[0]]
+            del ordered[bisect_left(ordered, key)]
+            self._removed[key[0]] -= part is None
 
     def commit(self, count: int, position: Position) -> None:
         """Write the changes of the oldest `count` entries to the store: they are known accepted up to `position`."""
         merged: Delta = {}
-        for _ in range(count):
-            merged.update(self._waiting.popleft())
-        self._first_waiting += count
+        for delta in islice(self._waiting, count):
+            merged.update(delta)
         self._store.write(merged, position)
+        # Forgotten here only after it stands there.
+        for _ in range(count):
+            self._waiting.popleft()
+        self._first_waiting += count
         for key, part in merged.items():
             if self._ahead[key][1] < self._first_waiting:
-                del self._ahead[key]
+                self._forget(key)
             if key[0] in _KEPT_LETTERS:
                 self._kept.pop(key, None)
                 self._keep(key, part)

@@ -7,26 +7,27 @@ simulation can drive many workers from one thread. The order of a step is its sa
 2. Journal reading: catching up, meeting the own claim, filling gaps. An ownership that ended must not decide.
 3. Inputs are read and decided; own entries are sent in the order in which they were sealed.
 4. Deliveries are taken, and only what is known accepted goes to the store.
+
+Stays whole: one step is read from its first line to its last, and that its parts fit is what makes it safe.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Self
 
-from eventlog.claim import CLAIM_TAG, Claimant, ClaimStage, Cluster, claim_record
-from eventlog.journal import check_anchor, first_offset, lost_journal
-from eventlog.port import BrokenLogError, EndReached, Group, Log, OffsetLost, Record, StoredRecord, TopicPartition
+from eventlog.claim import Cluster, Contender, claim_record
+from eventlog.journal import lost_journal
+from eventlog.port import BrokenLogError, EndReached, Group, Log, OffsetLost, Record, TopicPartition
 from eventlog.position import Position
 from eventlog.writer import OwnershipEnd
-from processors.evolution import evolve
-from processors.worker.ahead import StateAhead
+from processors.worker.held import Held, hold
 from processors.worker.merge import PAUSE_AT_RECORDS
 from processors.worker.owner import PartitionOwner, Rules, Standstill
 from processors.worker.store import Store
-from schemas.codec import SchemaResolver, decode_entry
+from schemas.codec import SchemaResolver
 from schemas.topic import INPUTS, JOURNAL
 
 __all__ = ["GROUP", "PartitionStatus", "Worker", "WorkerParts"]
@@ -60,26 +61,6 @@ class WorkerParts:
     draw: Callable[[int], int]
 
 
-@dataclass(slots=True)
-class _Held:
-    """One partition that this worker was given."""
-
-    partition: int
-    store: Store
-    anchor: Position | None
-    claimant: Claimant
-    #: What was read from the journal and is not yet in the store.
-    caught_up: StateAhead
-    caught_up_entries: int = 0
-    owner: PartitionOwner | None = None
-    is_revoked: bool = False
-    #: What the journal reader shall read: an offset, or `None`.
-    journal_from: int | None = 0
-    paused: set[str] = field(default_factory=set)
-    #: Ends of ownerships by reason, over the worker's life.
-    ends: Counter[str] = field(default_factory=Counter)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionStatus:
     """How a partition fares, for readiness, metrics and people."""
@@ -107,7 +88,11 @@ class Worker:
         """
         self._parts = parts
         self._rules = Rules(partition_count=parts.cluster.partition_count, resolver=parts.resolver, now_ms=parts.now_ms)
-        self._held: dict[int, _Held] = {}
+        self._contender = Contender(instance=parts.instance, make_writer_id=parts.make_writer_id, draw=parts.draw)
+        self._held: dict[int, Held] = {}
+        #: Per journal partition the tag of the last write. No tag comes twice in the writer's life, so that a delivery
+        #: which comes late, from an ownership that has ended, is never taken for one of the present.
+        self._last_tags: Counter[int] = Counter()
         self._group: Group = parts.log.group(
             GROUP, instance=parts.instance, partition_count=parts.cluster.partition_count
         )
@@ -124,8 +109,9 @@ class Worker:
         """Do one bounded piece of work; wait up to `wait_ms` when there is none. Give how many records were decided.
 
         Raises:
-            BrokenLogError: when the log does not work just now; stepping again goes on.
-            BrokenStoreError: when a store does not.
+            BrokenLogError: when the log does not work just now; stepping again goes on. After any other error it does
+                not: the worker is to be closed, and what it had in memory is in the journal.
+            BrokenStoreError: when a store does not work.
             JournalReplacedError: when a journal is not the one that a store was filled from.
             ClusterMismatchError: when the journal belongs to another cluster.
         """
@@ -167,31 +153,15 @@ class Worker:
         # A group that broke has nothing to release; what it revoked was let go above.
 
     def _open(self, partition: int) -> None:
-        store = self._parts.open_store(partition)
-        self._held[partition] = self._begin(partition, store, Counter())
+        self._begin(partition, self._parts.open_store(partition))
 
-    def _begin(self, partition: int, store: Store, ends: Counter[str]) -> _Held:
-        position = store.position()
-        held = _Held(
-            partition=partition,
-            store=store,
-            anchor=position,
-            claimant=Claimant(
-                partition,
-                position,
-                self._parts.cluster,
-                instance=self._parts.instance,
-                make_writer_id=self._parts.make_writer_id,
-                draw=self._parts.draw,
-            ),
-            caught_up=StateAhead(store),
-            journal_from=first_offset(position),
-            ends=ends,
-        )
+    def _begin(self, partition: int, store: Store) -> Held:
+        held = hold(partition, store, self._parts.cluster, self._contender)
+        self._held[partition] = held
         self._is_journal_stale = True
         return held
 
-    def _let_go(self, held: _Held) -> None:
+    def _let_go(self, held: Held) -> None:
         held.store.close()
         del self._held[held.partition]
         self._is_journal_stale = True
@@ -223,44 +193,32 @@ class Worker:
             held.journal_from = item.next_offset if isinstance(item, EndReached) else item.offset + 1
             if held.owner is not None:
                 held.owner.own.take_read(item)
-            else:
-                self._catch_up(held, item)
+            elif held.catch_up(item, self._parts.now_ms()):
+                self._own(held)
         for held in self._held.values():
             if held.owner is None:
-                self._keep_caught_up(held)
+                held.keep_caught_up()
 
-    def _catch_up(self, held: _Held, item: StoredRecord | EndReached) -> None:
-        if isinstance(item, StoredRecord):
-            if held.anchor is not None:
-                check_anchor(item, held.anchor)
-            held.anchor = None
-            if item.offset < held.claimant.fold.next_offset:
-                return
-        header = held.claimant.take_read(item, self._parts.now_ms())
-        if header is not None and isinstance(item, StoredRecord) and item.value is not None:
-            entry = decode_entry(item.value)[1]
-            held.caught_up.push(evolve(held.caught_up, entry, header.source))
-            held.caught_up_entries += 1
-        if held.claimant.stage is ClaimStage.OWNER:
-            self._keep_caught_up(held)
-            at_claim = held.claimant.fold.position
-            held.owner = PartitionOwner(held.partition, held.store, at_claim, self._rules)
-            held.journal_from = None
-            self._is_journal_stale = True
-            self._are_inputs_stale = True
-
-    @staticmethod
-    def _keep_caught_up(held: _Held) -> None:
-        if held.caught_up_entries:
-            held.caught_up.commit(held.caught_up_entries, held.claimant.fold.position)
-            held.caught_up_entries = 0
+    def _own(self, held: Held) -> None:
+        """Make the owner, now that the own claim was met."""
+        held.keep_caught_up()
+        at_claim = held.claimant.fold.position
+        held.owner = PartitionOwner(held.partition, held.store, at_claim, self._rules, held.claim_tag)
+        held.journal_from = None
+        self._is_journal_stale = True
+        self._are_inputs_stale = True
 
     def _send_claims(self) -> None:
         for held in self._held.values():
             if held.owner is None and not held.is_revoked:
                 claim = held.claimant.make_claim(self._parts.now_ms())
-                if claim is not None:
-                    self._writer.send(JOURNAL, held.partition, [claim_record(claim)], first_tag=CLAIM_TAG)
+                if claim is None:
+                    continue
+                try:
+                    held.claim_tag = self._send_to_journal(held.partition, [claim_record(claim)])
+                except BrokenLogError:
+                    held.claimant.retreat()
+                    raise
 
     # -- inputs
 
@@ -314,14 +272,22 @@ class Worker:
             owner = held.owner
             if owner is None:
                 continue
-            while owner.dead_letters:
-                topic, record, tag = owner.dead_letters.popleft()
+            # What could not be taken stays where it is, and is sent with the next step.
+            letters = owner.dead_letters.outbox
+            while letters:
+                topic, record, tag = letters[0]
                 self._writer.send(topic, held.partition, [record], first_tag=tag)
+                letters.popleft()
             if owner.outbox:
-                first_tag = owner.outbox[0].header.sequence
-                records = [Record(None, entry.value) for entry in owner.outbox]
+                first_tag = self._send_to_journal(held.partition, [Record(None, one.value) for one in owner.outbox])
+                assert first_tag == owner.own.tag_of(owner.outbox[0]), "entries are tagged from their claim on"
                 owner.outbox.clear()
-                self._writer.send(JOURNAL, held.partition, records, first_tag=first_tag)
+
+    def _send_to_journal(self, partition: int, records: list[Record]) -> int:
+        first_tag = self._last_tags[partition] + 1
+        self._writer.send(JOURNAL, partition, records, first_tag=first_tag)
+        self._last_tags[partition] += len(records)
+        return first_tag
 
     def _take_deliveries(self, *, wait_ms: int) -> None:
         for delivery in self._writer.poll(wait_ms=wait_ms):
@@ -330,23 +296,23 @@ class Worker:
                 continue
             if held.owner is not None:
                 held.owner.take_delivery(delivery)
-            elif delivery.tag == CLAIM_TAG:
+            elif delivery.topic == JOURNAL and delivery.tag == held.claim_tag:
                 held.claimant.take_delivery(delivery)
         for held in list(self._held.values()):
             if held.owner is not None:
                 self._keep_known(held, held.owner)
 
-    def _keep_known(self, held: _Held, owner: PartitionOwner) -> None:
+    def _keep_known(self, held: Held, owner: PartitionOwner) -> None:
         owner.keep_known()
         end = owner.own.end
         if end is OwnershipEnd.WRITE_REFUSED:
             return
         if end is not None:
             # Everything in memory is dropped: what of it counts is in the journal, and is read from there.
-            ends = held.ends
-            ends[end.value] += 1
-            self._held[held.partition] = self._begin(held.partition, held.store, ends)
-            self._held[held.partition].is_revoked = held.is_revoked
+            begun = self._begin(held.partition, held.store)
+            begun.is_revoked = held.is_revoked
+            begun.ends = held.ends
+            begun.ends[end.value] += 1
             self._are_inputs_stale = True
             return
         wanted = owner.own.wanted_offset()

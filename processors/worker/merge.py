@@ -36,10 +36,12 @@ class InputMerge:
         self._lost: dict[str, OffsetLost] = {}
         self._next_offsets = dict(next_offsets)
 
-    @property
-    def lost(self) -> dict[str, OffsetLost]:
-        """Topics whose next offset lies outside the log: the partition stops until an operator skips the loss."""
-        return self._lost
+    def blocking_loss(self) -> OffsetLost | None:
+        """Give the loss that is next in its topic: the partition stops until an operator skips it.
+
+        What was read of a topic before its loss is still taken in its turn; nothing else overtakes the loss.
+        """
+        return next((lost for topic, lost in self._lost.items() if not self._waiting[self._order[topic]]), None)
 
     def next_offset(self, topic: str) -> int:
         """Give the offset that reading of a topic goes on at."""
@@ -52,10 +54,18 @@ class InputMerge:
     def put(self, item: StoredRecord | EndReached | OffsetLost) -> None:
         """Take what the reader delivered."""
         place = self._order[item.topic]
+        if item.topic in self._lost:
+            # It stays lost until somebody says how to go on, also when the log comes to hold the offset again.
+            return
         if isinstance(item, OffsetLost):
             self._lost[item.topic] = item
+            if self._is_at_end[place]:
+                self._is_at_end[place] = False
+                self._unknown += not self._waiting[place]
             return
         if isinstance(item, EndReached):
+            # Behind holes at the end; retention may soon remove them, and nothing would be lost.
+            self._next_offsets[item.topic] = max(self._next_offsets[item.topic], item.next_offset)
             if not self._is_at_end[place]:
                 self._is_at_end[place] = True
                 if not self._waiting[place]:
@@ -78,7 +88,7 @@ class InputMerge:
 
     def peek(self) -> StoredRecord | None:
         """Give the record to be taken next, or `None` while that is not known."""
-        if self._lost or self._unknown or not self._heads:
+        if self._unknown or not self._heads:
             return None
         return self._waiting[self._heads[0][1]][0]
 

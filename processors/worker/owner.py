@@ -6,12 +6,13 @@ Does no I/O but its store: the loop brings records and deliveries, and sends wha
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from enum import Enum
+from itertools import count
 from typing import Final
 
-from eventlog.port import Delivery, EndReached, OffsetLost, Record, StoredRecord
+from eventlog.port import Delivery, EndReached, OffsetLost, StoredRecord
 from eventlog.position import Position
 from eventlog.writer import EntryTooLargeError, OwnEntries, OwnEntry, OwnershipEnd
 from processors.context import Context, Incoming
@@ -21,13 +22,14 @@ from processors.rules.book import Book, build_book
 from processors.state import ADOPTION_KEYS, CLOCK_KEY, DUE_KEYS, Delta
 from processors.tick import decide_tick, next_due_ms
 from processors.worker.ahead import StateAhead
+from processors.worker.dead_letter import DeadLetters
 from processors.worker.merge import InputMerge
 from processors.worker.store import BrokenStoreError, Store
 from schemas.business_time import DAY_MS, format_instant
 from schemas.codec import SchemaResolver, UndecodableError, decode_event, encode_entry_body
 from schemas.entry import Entry, EntrySource, Outcome, SkippedInput
 from schemas.record.instruction import OperatorInstructed
-from schemas.topic import INPUTS, MESSAGES, dead_letter_topic
+from schemas.topic import INPUTS, JOURNAL, MESSAGES
 
 __all__ = ["OPERATOR_TOPIC", "PartitionOwner", "Rules", "Standstill", "load_book"]
 
@@ -37,7 +39,8 @@ IN_FLIGHT_LIMIT: Final = 2_000
 #: How often a record that fails is tried before its entity is parked. A decision depends on nothing but its
 #: arguments, so the second try only rules out a passing lack of memory.
 _TRIES: Final = 2
-#: A record of more than this cannot stand in an entry whole; it is a dead letter. A broker's usual limit.
+#: A record of more than this (key, headers and value) cannot stand in an entry whole; it is a dead letter. A broker's
+#: usual limit.
 RECORD_LIMIT_BYTES: Final = 1_048_576
 #: How far a log time may lie ahead of wall time.
 _CLOCK_LIMIT_MS: Final = DAY_MS
@@ -52,7 +55,7 @@ class Standstill(Enum):
     INPUT_LOST = "input_lost"
     #: A record's log time lies far ahead of wall time.
     CLOCK_AHEAD = "clock_ahead"
-    #: An entry can never be written.
+    #: An entry or a dead letter can never be written.
     WRITE_REFUSED = "write_refused"
 
 
@@ -65,14 +68,8 @@ class Rules:
     resolver: SchemaResolver | None
     #: Wall time, UTC milliseconds: only to compare log times with, and for ticks when nothing comes.
     now_ms: Callable[[], int]
-
-
-@dataclass(frozen=True, slots=True)
-class _DeadLetter:
-    """A record that waits until its dead letter is acknowledged."""
-
-    incoming: Incoming
-    tag: int
+    #: Tags of dead letters, over all partitions and ownerships.
+    letter_tags: Iterator[int] = field(default_factory=count)
 
 
 def load_book(store: Store | StateAhead) -> Book:
@@ -84,20 +81,17 @@ def load_book(store: Store | StateAhead) -> Book:
 class PartitionOwner:
     """The decisions of one ownership, from its claim to its end."""
 
-    def __init__(
-        self, partition: int, store: Store, at_claim: Position, rules: Rules, book: Book | None = None
-    ) -> None:
-        """Begin behind the own claim; the store holds everything before it."""
+    def __init__(self, partition: int, store: Store, at_claim: Position, rules: Rules, claim_tag: int = 0) -> None:
+        """Begin behind the own claim, whose write had the tag `claim_tag`; the store holds everything before it."""
         self.partition = partition
-        self.own = OwnEntries(partition, at_claim)
+        self.own = OwnEntries(partition, at_claim, claim_tag=claim_tag)
         self.merge = InputMerge(
             tuple(topic.name for topic in INPUTS),
             {topic.name: at_claim.source_offsets.get(topic.name, -1) + 1 for topic in INPUTS},
         )
-        #: Journal records to send, in order, with the first tag.
+        #: Journal records to send, in order.
         self.outbox: list[OwnEntry] = []
-        #: Dead letters to send: topic, record, tag.
-        self.dead_letters: deque[tuple[str, Record, int]] = deque()
+        self.dead_letters = DeadLetters(rules.letter_tags)
         self.standstill: Standstill | None = None
         self.standstill_text = ""
         #: Known accepted entries by outcome, and by reason of refusal, since this ownership began.
@@ -107,11 +101,9 @@ class PartitionOwner:
         self.reassign: set[str] = set()
         self._rules = rules
         self._state = StateAhead(store)
-        self._book = load_book(store) if book is None else book
+        self._book = load_book(store)
         self._clock_ms: int = store.get(CLOCK_KEY) or 0
         self._next_due_ms = next_due_ms(store)
-        self._waiting_letter: _DeadLetter | None = None
-        self._letter_tag = 0
         self._sealed: deque[tuple[str, str]] = deque()
 
     @property
@@ -127,7 +119,7 @@ class PartitionOwner:
         """Decide up to `limit` records and ticks, as far as inputs and room on the way allow; give how many."""
         done = 0
         while done < limit and self.own.end is None and self.own.in_flight < IN_FLIGHT_LIMIT:
-            if self._waiting_letter is not None or not self._step():
+            if self.dead_letters.is_waiting() or not self._step():
                 break
             done += 1
         return done
@@ -136,7 +128,7 @@ class PartitionOwner:
         if self.standstill is Standstill.WRITE_REFUSED:
             return False
         if self._next_due_ms is not None and self._next_due_ms <= self._clock_ms:
-            return self._tick()
+            return self._seal_tick(self._clock_ms)
         record = self._next_record()
         if record is None:
             return self._tick_idle()
@@ -148,21 +140,20 @@ class PartitionOwner:
             return False
         incoming = self._read(record)
         if incoming.decoded is None and record.topic != MESSAGES:
-            self._send_dead_letter(incoming)
+            self.dead_letters.put(incoming, record)
             return False
         return self._decide(incoming)
 
     def _next_record(self) -> StoredRecord | None:
-        lost = self.merge.lost
-        if not lost:
+        lost = self.merge.blocking_loss()
+        if lost is None:
             if self.standstill is not None:
                 self.standstill, self.standstill_text = None, ""
             return self.merge.peek()
-        first = next(iter(lost.values()))
         self._stand_still(
             Standstill.INPUT_LOST,
-            f"{first.topic}/{first.partition} holds offsets {first.bounds.first} to {first.bounds.next}, the next to "
-            f"decide is {first.wanted_offset}; `kopilka doctor skip-lost` goes on past the loss",
+            f"{lost.topic}/{lost.partition} holds offsets {lost.bounds.first} to {lost.bounds.next}, the next to "
+            f"decide is {lost.wanted_offset}; `kopilka doctor skip-lost` goes on past the loss",
         )
         # Nothing but an operator's instruction may be decided now: anything else could overtake what is lost.
         return self.merge.peek_of(OPERATOR_TOPIC)
@@ -171,42 +162,31 @@ class PartitionOwner:
         self.standstill, self.standstill_text = standstill, text
 
     def _read(self, record: StoredRecord) -> Incoming:
-        if record.value is not None and len(record.value) > RECORD_LIMIT_BYTES:
-            cut = record._replace(value=None)
-            failure = f"has {len(record.value)} bytes, at most {RECORD_LIMIT_BYTES} are taken; the dead letter holds it"
+        size_bytes = len(record.value or b"") + len(record.key or b"")
+        size_bytes += sum(len(name) + len(value) for name, value in record.headers)
+        if size_bytes > RECORD_LIMIT_BYTES:
+            # A message keeps its headers: they tell its sender and number.
+            cut = record._replace(key=None, value=None, headers=record.headers if record.topic == MESSAGES else ())
+            failure = f"has {size_bytes} bytes, at most {RECORD_LIMIT_BYTES} are taken; the dead letter holds it"
             return Incoming(record=cut, decoded=None, failure=failure)
         try:
             return Incoming(record=record, decoded=decode_event(record.value, self._rules.resolver))
         except UndecodableError as error:
             return Incoming(record=record, decoded=None, failure=str(error))
 
-    def _send_dead_letter(self, incoming: Incoming) -> None:
-        record = self.merge.peek_of(incoming.record.topic)
-        assert record is not None, "the head that was read"
-        self._letter_tag -= 1
-        letter = Record(
-            key=f"{record.topic}/{record.partition}/{record.offset}".encode(),
-            value=record.value,
-            headers=(*record.headers, ("kopilka-failure", incoming.failure.encode())),
-        )
-        self.dead_letters.append((dead_letter_topic(record.topic), letter, self._letter_tag))
-        self._waiting_letter = _DeadLetter(incoming, self._letter_tag)
-
     def take_delivery(self, delivery: Delivery) -> None:
-        """Take what became of an own entry, or of a dead letter (tags below zero)."""
-        if delivery.tag > 0:
+        """Take what became of a write to the journal, or of a dead letter."""
+        if delivery.topic == JOURNAL:
             self.own.take_delivery(delivery)
             if self.own.end is OwnershipEnd.WRITE_REFUSED:
                 self._stand_still(Standstill.WRITE_REFUSED, self.own.failure_text)
             return
-        letter = self._waiting_letter
-        if letter is None or delivery.tag != letter.tag:
-            return
-        self._waiting_letter = None
-        if delivery.error is not None:
-            self._send_dead_letter(letter.incoming)
-        elif self.own.end is None:
-            self._decide(letter.incoming)
+        incoming = self.dead_letters.take_delivery(delivery)
+        if incoming is not None:
+            if self.own.end is None:
+                self._decide(incoming)
+        elif self.dead_letters.refusal_text:
+            self._stand_still(Standstill.WRITE_REFUSED, self.dead_letters.refusal_text)
 
     def _context(self, clock_ms: int) -> Context:
         return Context(
@@ -224,13 +204,21 @@ class PartitionOwner:
             topic=record.topic, partition=record.partition, offset=record.offset, log_time_ms=record.log_time_ms
         )
         entry, delta = self._try_decide(incoming, context, source)
-        if not self._seal(entry, delta, source):
-            return False
+        try:
+            self._seal(entry, delta, source)
+        except EntryTooLargeError as error:
+            # One sender's record must not stop the others of its partition; the record alone fits.
+            if incoming.decoded is None or isinstance(incoming.decoded.event, OperatorInstructed):
+                self._stand_still(Standstill.WRITE_REFUSED, str(error))
+                return False
+            entry = park(self._state, incoming, context, str(error))
+            self._seal(entry, evolve(self._state, entry, source), source)
         head = self.merge.peek_of(record.topic)
         assert head is not None, "the head that was decided"
         self.merge.take(head)
         for skip in _skipped(entry):
-            self.merge.skip_to(skip.topic, skip.next_offset)
+            # Not to an offset that was decided before, whatever the instruction says.
+            self.merge.skip_to(skip.topic, self.own.source_offset(skip.topic) + 1)
             self.reassign.add(skip.topic)
         return True
 
@@ -247,15 +235,11 @@ class PartitionOwner:
         entry = park(self._state, incoming, context, failure)
         return entry, evolve(self._state, entry, source)
 
-    def _seal(self, entry: Entry, delta: Delta, source: EntrySource | None) -> bool:
+    def _seal(self, entry: Entry, delta: Delta, source: EntrySource | None) -> None:
         skips = [] if source is None else _skipped(entry)
-        try:
-            sealed = self.own.seal(
-                encode_entry_body(entry), source, skipped_inputs=skips, message_count=len(entry.messages)
-            )
-        except EntryTooLargeError as error:
-            self._stand_still(Standstill.WRITE_REFUSED, str(error))
-            return False
+        sealed = self.own.seal(
+            encode_entry_body(entry), source, skipped_inputs=skips, message_count=len(entry.messages)
+        )
         self._state.push(delta)
         self._clock_ms = entry.clock_ms
         self.outbox.append(sealed)
@@ -264,10 +248,6 @@ class PartitionOwner:
             self._book = load_book(self._state)
         if any(key.startswith(DUE_KEYS) for key in delta):
             self._next_due_ms = next_due_ms(self._state)
-        return True
-
-    def _tick(self) -> bool:
-        return self._seal_tick(self._clock_ms)
 
     def _tick_idle(self) -> bool:
         """When nothing comes, wall time moves the clock, so that what is due is decided without a customer."""
@@ -281,7 +261,8 @@ class PartitionOwner:
         if entry is None:
             self._next_due_ms = next_due_ms(self._state)
             return False
-        return self._seal(entry, evolve(self._state, entry, None), None)
+        self._seal(entry, evolve(self._state, entry, None), None)
+        return True
 
     def keep_known(self) -> int:
         """Write what became known accepted to the store; give how many entries that were."""

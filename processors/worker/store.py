@@ -17,7 +17,7 @@ import rocksdict
 from eventlog.position import START, Position, decode_position, encode_position
 from processors.state import PART_TYPES, Delta
 
-__all__ = ["BrokenStoreError", "MemoryStore", "RocksStore", "Store"]
+__all__ = ["SCANNED", "BrokenStoreError", "MemoryStore", "RocksStore", "Store"]
 
 #: Raised with every change of what parts look like: an older store is thrown away and filled from the journal.
 STATE_VERSION: Final = b"1"
@@ -28,8 +28,8 @@ _BLOCK_CACHE_BYTES: Final = 8 * 1024 * 1024
 _WRITE_BUFFER_BYTES: Final = 8 * 1024 * 1024
 _BLOOM_BITS_PER_KEY: Final = 10
 _OPEN_FILES: Final = 64
-#: First letters of keys that are scanned in order; a memory store keeps these sorted.
-_SCANNED: Final = "bdh"
+#: First letters of keys that are scanned for decisions; what is in memory is kept sorted of these.
+SCANNED: Final = "bdh"
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODERS: Final = {letter: msgspec.msgpack.Decoder(part_type) for letter, part_type in PART_TYPES.items()}
@@ -69,7 +69,7 @@ class MemoryStore(Store):
     def __init__(self) -> None:
         """Begin empty."""
         self._parts: dict[str, Any] = {}
-        self._sorted: dict[str, list[str]] = {letter: [] for letter in _SCANNED}
+        self._sorted: dict[str, list[str]] = {letter: [] for letter in SCANNED}
         self._position = START
 
     def get(self, key: str) -> Any:  # noqa: ANN401 (as State)
@@ -139,12 +139,15 @@ class RocksStore(Store):
         """
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._db = self._open(folder)
-        version = self._db.get(_VERSION_KEY)
+        version = self._read(_VERSION_KEY)
         if version is not None and version != STATE_VERSION:
             self._db.close()
             shutil.rmtree(folder)
             self._db = self._open(folder)
-        self._db.put(_VERSION_KEY, STATE_VERSION)
+        if version != STATE_VERSION:
+            batch = rocksdict.WriteBatch(raw_mode=True)
+            batch.put(_VERSION_KEY, STATE_VERSION)
+            self._write(batch)
         self._is_open = True
 
     @staticmethod
@@ -161,12 +164,16 @@ class RocksStore(Store):
         Raises:
             BrokenStoreError: when it cannot be read.
         """
+        data = self._read(key.encode())
+        return None if data is None else _DECODERS[key[0]].decode(data)
+
+    def _read(self, key: bytes) -> bytes | None:
         try:
-            data = self._db.get(key.encode())
-        except Exception as error:
+            data: bytes | None = self._db.get(key)
+        except Exception as error:  # the library raises bare exceptions
             msg = f"the store cannot be read: {error}"
             raise BrokenStoreError(msg) from error
-        return None if data is None else _DECODERS[key[0]].decode(data)
+        return data
 
     def scan(self, prefix: str, limit: int) -> list[tuple[str, Any]]:
         """Give up to `limit` parts whose keys begin with `prefix`, in the order of their keys.
@@ -204,6 +211,9 @@ class RocksStore(Store):
             else:
                 batch.put(key.encode(), _ENCODER.encode(part))
         batch.put(_POSITION_KEY, encode_position(position))
+        self._write(batch)
+
+    def _write(self, batch: rocksdict.WriteBatch) -> None:
         try:
             self._db.write(batch)
         except Exception as error:
@@ -211,8 +221,12 @@ class RocksStore(Store):
             raise BrokenStoreError(msg) from error
 
     def position(self) -> Position:
-        """Give the position that the parts were folded up to."""
-        data = self._db.get(_POSITION_KEY)
+        """Give the position that the parts were folded up to.
+
+        Raises:
+            BrokenStoreError: when it cannot be read.
+        """
+        data = self._read(_POSITION_KEY)
         return START if data is None else decode_position(data)
 
     def close(self) -> None:

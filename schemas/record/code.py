@@ -34,7 +34,7 @@ class CodeActivated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_issue(record: CodeIssued) -> Rejection | None:
-    """Check an issued code; the first fault in the order of its fields, or `None`."""
+    """Check an issued code; the first fault in the order of `Reason`, or `None`."""
     return (
         check_scope(record.tenant, record.programme)
         or check_hash(record.code_hash)
@@ -43,11 +43,11 @@ def check_issue(record: CodeIssued) -> Rejection | None:
 
 
 def check_activation(record: CodeActivated) -> Rejection | None:
-    """Check an activation; the first fault in the order of its fields, or `None`."""
+    """Check an activation; the first fault in the order of `Reason`, or `None`."""
     return (
         check_scope(record.tenant, record.programme)
         or check_id(Reason.INVALID_EVENT_ID, "event_id", record.event_id)
+        or check_time(record.occurred_at_ms, record.zone)
         or check_id(Reason.INVALID_MEMBER_ID, "member_id", record.member_id)
         or check_hash(record.code_hash)
-        or check_time(record.occurred_at_ms, record.zone)
     )

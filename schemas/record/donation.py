@@ -33,10 +33,11 @@ class DonationRecorded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_donation(record: DonationRecorded) -> Rejection | None:
-    """Check a donation; the first fault in the order of its fields, or `None`."""
+    """Check a donation; the first fault in the order of `Reason`, or `None`."""
     return (
         check_scope(record.tenant, record.programme)
         or check_id(Reason.INVALID_EVENT_ID, "event_id", record.event_id)
+        or check_time(record.occurred_at_ms, record.zone)
         or check_id(Reason.INVALID_MEMBER_ID, "member_id", record.member_id)
         or check_name(Reason.INVALID_CAMPAIGN_ID, "campaign_id", record.campaign_id)
         or check_currency(record.currency)
@@ -45,5 +46,4 @@ def check_donation(record: DonationRecorded) -> Rejection | None:
             if record.amount_minor == 0
             else check_amount("amount_minor", record.amount_minor)
         )
-        or check_time(record.occurred_at_ms, record.zone)
     )

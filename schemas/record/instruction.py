@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from schemas.record.check import check_id
 from schemas.rejection import Reason, Rejection, reject
+from schemas.topic import INPUTS, EntityKind
 
 __all__ = ["OperatorInstructed", "RetryParkedEntity", "SkipLostInput", "check_instruction"]
+
+
+_KINDS: Final = tuple(kind.value for kind in EntityKind)
+_TOPICS: Final = tuple(topic.name for topic in INPUTS)
 
 
 class SkipLostInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +43,30 @@ class OperatorInstructed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_instruction(record: OperatorInstructed) -> Rejection | None:
-    """Check an instruction; the first fault in the order of its fields, or `None`."""
+    """Check an instruction; the first fault in the order of `Reason`, or `None`."""
     fault = check_id(Reason.INVALID_EVENT_ID, "event_id", record.event_id)
-    if fault is None and (record.skip_lost_input is None) == (record.retry_parked_entity is None):
-        fault = reject(Reason.INVALID_INSTRUCTION, "instruction", None, "set exactly one of the instructions")
-    return fault
+    if fault is not None:
+        return fault
+    if (record.skip_lost_input is None) == (record.retry_parked_entity is None):
+        return reject(Reason.INVALID_INSTRUCTION, "instruction", None, "set exactly one of the instructions")
+    if record.skip_lost_input is not None:
+        return _check_skip(record.skip_lost_input)
+    kind = record.retry_parked_entity.entity_kind if record.retry_parked_entity else ""
+    if kind not in _KINDS:
+        return reject(
+            Reason.INVALID_INSTRUCTION, "retry_parked_entity.entity_kind", kind, f"name one of {', '.join(_KINDS)}"
+        )
+    return None
+
+
+def _check_skip(skip: SkipLostInput) -> Rejection | None:
+    if skip.topic not in _TOPICS:
+        return reject(Reason.INVALID_INSTRUCTION, "skip_lost_input.topic", skip.topic, "name an input topic")
+    if skip.next_offset < 0:
+        return reject(
+            Reason.INVALID_INSTRUCTION,
+            "skip_lost_input.next_offset",
+            skip.next_offset,
+            "name the first offset to read again",
+        )
+    return None

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from schemas.business_time import LATEST_DAY
 from schemas.ids import ReceiptKey, is_id, receipt_key
 from schemas.money import AMOUNT_LIMIT_MINOR
 from schemas.record.check import check_amount, check_currency, check_id, check_scope, check_time
@@ -13,8 +14,6 @@ from schemas.rejection import Reason, Rejection, reject
 
 __all__ = ["ReceiptLine", "ReceiptRecorded", "ReceiptReturned", "Tender", "check_receipt", "check_return"]
 
-#: Days since 1970 of 9999-12-31.
-_LATEST_DAY: Final = 2_932_896
 #: Thousandths of a unit on one line: a hundred tonnes by the gram is far above any till.
 QUANTITY_LIMIT_MILLI: Final = 1_000_000_000_000
 #: Lines on one receipt: a wholesale order has hundreds; an entry must stay far below a broker's record limit.
@@ -99,7 +98,7 @@ def _check_key(record: ReceiptRecorded | ReceiptReturned) -> Rejection | None:
         or check_id(Reason.INVALID_RECEIPT_NUMBER, "receipt_number", record.receipt_number)
         or (
             None
-            if 0 <= record.business_date <= _LATEST_DAY
+            if 0 <= record.business_date <= LATEST_DAY
             else reject(Reason.INVALID_BUSINESS_DATE, "business_date", record.business_date, _DATE_MEND)
         )
         or check_time(record.occurred_at_ms, record.zone)
@@ -108,7 +107,7 @@ def _check_key(record: ReceiptRecorded | ReceiptReturned) -> Rejection | None:
 
 
 def check_return(record: ReceiptReturned) -> Rejection | None:
-    """Check a return; the first fault in the order of its fields, or `None`."""
+    """Check a return; the first fault in the order of `Reason`, or `None`."""
     return (
         check_scope(record.tenant, record.programme)
         or check_id(Reason.INVALID_EVENT_ID, "event_id", record.event_id)
@@ -117,13 +116,13 @@ def check_return(record: ReceiptReturned) -> Rejection | None:
 
 
 def check_receipt(record: ReceiptRecorded) -> Rejection | None:
-    """Check a receipt; the first fault in the order of its fields and lines, or `None`."""
+    """Check a receipt; the first fault in the order of `Reason`, of the lines the first faulty one, or `None`."""
     return (
         check_scope(record.tenant, record.programme)
         or _check_key(record)
         or check_currency(record.currency)
-        or check_amount("total_minor", record.total_minor)
         or _check_lines(record)
+        or _check_total(record)
         or _check_tenders(record)
     )
 
@@ -132,7 +131,6 @@ def _check_lines(record: ReceiptRecorded) -> Rejection | None:
     lines = record.lines
     if not 1 <= len(lines) <= LINE_LIMIT:
         return reject(Reason.INVALID_LINES, "lines", len(lines), f"send 1 to {LINE_LIMIT} lines")
-    total = 0
     for line in lines:
         amount = line.amount_minor
         # One comparison chain a line on the good path; which field is at fault is found only when one is.
@@ -143,7 +141,14 @@ def _check_lines(record: ReceiptRecorded) -> Rejection | None:
             and (line.vat_rate_bp is None or 0 <= line.vat_rate_bp <= _VAT_LIMIT_BP)
         ):
             return _find_line_fault(lines.index(line), line)
-        total += amount
+    return None
+
+
+def _check_total(record: ReceiptRecorded) -> Rejection | None:
+    fault = check_amount("total_minor", record.total_minor)
+    if fault is not None:
+        return fault
+    total = sum([line.amount_minor for line in record.lines])
     if total != record.total_minor:
         return reject(
             Reason.INVALID_TOTAL,
@@ -170,13 +175,14 @@ def _find_line_fault(index: int, line: ReceiptLine) -> Rejection | None:
             line.quantity_milli,
             f"send thousandths of a unit, at most {QUANTITY_LIMIT_MILLI}",
         )
+    fault = check_id(Reason.INVALID_SKU, f"{place}.sku", line.sku)
+    if fault is not None:
+        return fault
     if line.vat_rate_bp is not None and not 0 <= line.vat_rate_bp <= _VAT_LIMIT_BP:
         return reject(
             Reason.INVALID_VAT_RATE, f"{place}.vat_rate_bp", line.vat_rate_bp, "send basis points, 0 to 10000"
         )
-    return check_id(Reason.INVALID_SKU, f"{place}.sku", line.sku) or check_amount(
-        f"{place}.amount_minor", line.amount_minor
-    )
+    return check_amount(f"{place}.amount_minor", line.amount_minor)
 
 
 def _check_tenders(record: ReceiptRecorded) -> Rejection | None:

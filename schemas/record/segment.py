@@ -31,10 +31,10 @@ class SegmentAssigned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_segment(record: SegmentAssigned) -> Rejection | None:
-    """Check an assignment; the first fault in the order of its fields, or `None`."""
+    """Check an assignment; the first fault in the order of `Reason`, or `None`."""
     return (
         check_scope(record.tenant, record.programme)
         or check_id(Reason.INVALID_MEMBER_ID, "member_id", record.member_id)
         or check_name(Reason.INVALID_SEGMENT, "segment_set", record.segment_set)
-        or check_name(Reason.INVALID_SEGMENT, "segment", record.segment)
+        or check_id(Reason.INVALID_SEGMENT, "segment", record.segment)
     )

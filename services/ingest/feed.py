@@ -112,9 +112,7 @@ class FeedFile:
 
 
 def _damaged(path: Path, what: str) -> DamagedFeedError:
-    return DamagedFeedError(
-        f"The feed file {path} is damaged: {what}. Delete it; it is made again when needed."
-    )
+    return DamagedFeedError(f"The feed file {path} is damaged: {what}. Delete it; it is made again when needed.")
 
 
 def open_feed(path: Path) -> FeedFile | None:
@@ -149,9 +147,7 @@ def store_feed(path: Path, records: Iterable[FeedRecord]) -> FeedFile:
     for topic, key, value, due_at_ms in records:
         index = indexes.setdefault(topic, len(indexes))
         counts[topic] = counts.get(topic, 0) + 1
-        block += _RECORD_HEAD.pack(
-            index, _NO_TIME_MS if due_at_ms is None else due_at_ms, len(key), len(value)
-        )
+        block += _RECORD_HEAD.pack(index, _NO_TIME_MS if due_at_ms is None else due_at_ms, len(key), len(value))
         block += key
         block += value
         if len(block) >= _BLOCK_BYTES:

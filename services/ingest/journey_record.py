@@ -184,9 +184,7 @@ def _products(products: pd.DataFrame) -> dict[int, _Product]:
             brand=_text(brand),
             manufacturer=str(manufacturer_id),
         )
-        for product_id, department, category, product_type, brand, manufacturer_id in zip(
-            *columns, strict=True
-        )
+        for product_id, department, category, product_type, brand, manufacturer_id in zip(*columns, strict=True)
     }
 
 
@@ -195,9 +193,7 @@ def _text(cell: object) -> str | None:
     return cell if isinstance(cell, str) else None
 
 
-def _map_receipts(
-    lines: pd.DataFrame, products: dict[int, _Product]
-) -> Iterator[ReceiptRecorded | DonationRecorded]:
+def _map_receipts(lines: pd.DataFrame, products: dict[int, _Product]) -> Iterator[ReceiptRecorded | DonationRecorded]:
     """Give each receipt, and right after it the donation that came with it, if there is one."""
     rest = ["household_id", "store_id", "product_id", "quantity", "sales_value"]
     rows: Iterator[_Line] = map(

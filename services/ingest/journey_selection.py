@@ -35,9 +35,7 @@ def select_lines(transactions: pd.DataFrame, selection: Selection) -> tuple[pd.D
     """Give the lines of the chosen baskets in feed order, and, if there is a limit, the last one's time."""
     order = ["transaction_timestamp", "basket_id"]
     baskets = transactions[order].drop_duplicates("basket_id").sort_values(order)
-    baskets = baskets.iloc[:: selection.every].head(
-        len(baskets) if selection.limit is None else selection.limit
-    )
+    baskets = baskets.iloc[:: selection.every].head(len(baskets) if selection.limit is None else selection.limit)
     chosen = transactions[transactions["basket_id"].isin(baskets["basket_id"])]
     # Stable, which pandas promises only when asked: a receipt's lines keep the order of the data.
     lines = chosen.sort_values(order, kind="stable")

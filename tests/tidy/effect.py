@@ -8,11 +8,7 @@ from tests.tidy.finding import Finding, imported_uses, is_inside, is_pure, parse
 #: What a pure module is handed instead of asking for it; a name covers everything below it.
 OUTSIDE = (
     *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
-    *(
-        f"time.{clock}{unit}"
-        for clock in ("time", "monotonic", "perf_counter", "process_time")
-        for unit in ("", "_ns")
-    ),
+    *(f"time.{clock}{unit}" for clock in ("time", "monotonic", "perf_counter", "process_time") for unit in ("", "_ns")),
     *("time.localtime", "time.gmtime", "time.sleep"),
     *("os.environ", "os.getenv", "os.urandom", "uuid.uuid1", "uuid.uuid4", "random", "secrets"),
 )
@@ -30,8 +26,7 @@ def find_print(path: PurePosixPath, text: str) -> list[Finding]:
     if is_inside(path, "services/cli", "services/demo"):
         return []
     return [
-        Finding(path, node.lineno, "print: return the value, or log an event")
-        for node in _named_calls(text, "print")
+        Finding(path, node.lineno, "print: return the value, or log an event") for node in _named_calls(text, "print")
     ]
 
 
@@ -45,9 +40,7 @@ def find_float(path: PurePosixPath, text: str) -> list[Finding]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, float)
     ]
-    findings += [
-        Finding(path, node.lineno, "float(): count in whole units") for node in _named_calls(text, "float")
-    ]
+    findings += [Finding(path, node.lineno, "float(): count in whole units") for node in _named_calls(text, "float")]
     if is_inside(path, "processors"):
         findings += [
             Finding(path, node.lineno, "`/` gives a float: use `//` and say where the rest goes")

@@ -17,9 +17,7 @@ PARAMETERS = 5
 EXCUSE = "Stays whole:"
 #: Names that say nothing of what a module holds, in both numbers.
 EMPTY_NAMES = frozenset(
-    name + end
-    for name in ("util", "helper", "common", "base", "manager", "handler", "misc")
-    for end in ("", "s")
+    name + end for name in ("util", "helper", "common", "base", "manager", "handler", "misc") for end in ("", "s")
 )
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -54,8 +52,7 @@ def find_long_function(path: PurePosixPath, text: str) -> list[Finding]:
     return [
         Finding(path, node.lineno, f'{node.name} has {lines} lines: split it, or say why it "{EXCUSE} …"')
         for node in _functions(text)
-        if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES
-        and not _is_excused(node)
+        if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES and not _is_excused(node)
     ]
 
 
@@ -67,9 +64,7 @@ def find_many_parameters(path: PurePosixPath, text: str) -> list[Finding]:
     part of a request.
     """
     return [
-        Finding(
-            path, node.lineno, f'{node.name} takes {count}: find the value type, or say why it "{EXCUSE} …"'
-        )
+        Finding(path, node.lineno, f'{node.name} takes {count}: find the value type, or say why it "{EXCUSE} …"')
         for node in _functions(text)
         if (count := _count_parameters(path, node)) > PARAMETERS and not _is_excused(node)
     ]
@@ -112,9 +107,7 @@ def find_busy_init(path: PurePosixPath, text: str) -> list[Finding]:
         Finding(path, node.lineno, "only a docstring belongs here: import from the module that defines")
         for node in tree.body
         if not (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         )
     ]
     return findings

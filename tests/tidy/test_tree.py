@@ -9,9 +9,7 @@ from tests.tidy.finding import PACKAGES, Rule
 from tests.tidy.tree import PYTHON_RULES, ROOT, TEXT_RULES, apply_rule, find_in_tree, read_tree
 
 
-@pytest.mark.parametrize(
-    "rule", [pytest.param(rule, id=rule.__name__) for rule in (*PYTHON_RULES, *TEXT_RULES)]
-)
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.__name__) for rule in (*PYTHON_RULES, *TEXT_RULES)])
 def test_the_tree_keeps_the_rule(rule: Rule) -> None:
     """No file breaks the rule; what does is listed with its line and with what to do."""
     findings = find_in_tree(rule)

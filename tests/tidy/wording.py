@@ -49,9 +49,7 @@ def find_machine_path(path: PurePosixPath, text: str) -> list[Finding]:
 
 def find_registry_host(path: PurePosixPath, text: str) -> list[Finding]:
     """The address of a package registry: locks hold names, versions and hashes; sites have mirrors."""
-    return _find_pattern(
-        _REGISTRY, path, text, "no registry is named in a file; leave it to the tool's configuration"
-    )
+    return _find_pattern(_REGISTRY, path, text, "no registry is named in a file; leave it to the tool's configuration")
 
 
 def find_sql(path: PurePosixPath, text: str) -> list[Finding]:
@@ -59,9 +57,7 @@ def find_sql(path: PurePosixPath, text: str) -> list[Finding]:
     if not is_inside(path, *PACKAGES):
         return []
     return [
-        Finding(
-            path, line, f"SQL in a string ({value.split()[0]} …): put it into a .sql file beside the module"
-        )
+        Finding(path, line, f"SQL in a string ({value.split()[0]} …): put it into a .sql file beside the module")
         for line, value in _strings(parse_python(text))
         if _SQL.match(value)
     ]

@@ -13,6 +13,7 @@ from eventlog.postgres.writer import RECORD_LIMIT_BYTES
 from tests.contract.eventlog.drive import (
     LIMIT_MS,
     Member,
+    ends,
     offsets,
     only_records,
     read_to_end,
@@ -24,6 +25,16 @@ from tests.contract.eventlog.drive import (
 from tests.contract.eventlog.group_contract import Crash
 from tests.contract.eventlog.log_contract import LogContract
 
+#: Appends a record to the first partition of a topic without a notification.
+_APPEND_IN_SILENCE = """
+WITH moved AS (
+    UPDATE eventlog.head SET next_offset = head.next_offset + 1 FROM eventlog.topic
+    WHERE topic.name = %s AND head.topic_id = topic.id AND head.partition = 0
+    RETURNING head.*
+)
+INSERT INTO eventlog.record (topic_id, partition, record_offset, log_time, value)
+SELECT topic_id, partition, next_offset - 1, last_log_time, 'silent' FROM moved
+"""
 _END_OWNERS = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = ANY(%s::oid[])"
 
 
@@ -75,6 +86,21 @@ class TestPostgresLog(LogContract):
                 while not only_records(reader.poll(limit=1, wait_ms=LIMIT_MS)):
                     pass
             assert time.monotonic() - begun_s < 5
+
+    def test_the_end_is_looked_for_again_before_it_is_told(
+        self, log: Log, database_url: str, place: TopicPartition
+    ) -> None:
+        """What was written after the last fetch comes before the end, even if its notification is late or lost."""
+        with log.writer() as writer, log.reader() as reader:
+            write(writer, place, records("a", "b", "c"))
+            reader.assign({place: 0})
+            assert values(reader.poll(limit=1, wait_ms=0)) == ["a"]
+            with psycopg.connect(database_url) as connection:
+                connection.execute(_APPEND_IN_SILENCE, [place.topic])
+            rest = reader.poll(limit=9, wait_ms=0)
+            assert (values(rest), ends(rest)) == (["b", "c"], [])
+            rest = reader.poll(limit=9, wait_ms=0)
+            assert (values(rest), ends(rest)) == (["silent"], [place])
 
     def test_more_than_one_fetch_gives_comes_without_a_gap(self, log: Log, places: list[TopicPartition]) -> None:
         """Pieces are cut by number and by size; values of a megabyte come a few at a time."""

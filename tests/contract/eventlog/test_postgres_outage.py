@@ -55,10 +55,15 @@ def locked_head(url: str, place: TopicPartition) -> Iterator[None]:
         yield
 
 
-def await_blocked(url: str) -> int:
-    """Wait until a session waits for a lock, and give its process id."""
+def await_blocked(url: str, *, count: int = 1) -> int:
+    """Wait until so many sessions wait for a lock, and give the process id of one."""
+
+    def see_blocked(connection: psycopg.Connection) -> list[tuple[int]]:
+        rows = connection.execute(_BLOCKED).fetchall()
+        return rows if len(rows) >= count else []
+
     with psycopg.connect(url, autocommit=True) as connection:
-        rows = wait_until(lambda: connection.execute(_BLOCKED).fetchall(), limit_s=LIMIT_S, what="a writer waits")
+        rows = wait_until(lambda: see_blocked(connection), limit_s=LIMIT_S, what=f"{count} writers wait")
     return int(rows[0][0])
 
 
@@ -111,6 +116,29 @@ def test_a_batch_over_several_partitions_fails_as_one(newest_database_url: str) 
         outcomes = {(one.partition, one.error is None) for one in writer.flush(limit_ms=LIMIT_MS)}
         assert outcomes == {(0, True), (1, True), (2, False)}
         assert [bounds.next for bounds in log.bounds(PLACES).values()] == [3, 3, 3]
+
+
+def _plug(url: str, writer: Writer, plugged: TopicPartition, then: list[TopicPartition]) -> None:
+    """Have the writer take `then` into one batch, in this order: they wait until the plugged partition is free."""
+    with locked_head(url, plugged):
+        writer.send(*plugged, records("plug"), first_tag=1)
+        await_blocked(url)
+        for place in then:
+            writer.send(*place, records("a"), first_tag=2)
+
+
+def test_writers_lock_partitions_in_one_order(newest_database_url: str) -> None:
+    """Two that were given them in opposite orders wait for each other in turn, and not in a circle."""
+    url = newest_database_url
+    zero, one, plugged = PLACES
+    with opened(url) as log, log.writer() as first, log.writer() as second:
+        with locked_head(url, zero):
+            _plug(url, first, plugged, [zero, one])
+            await_blocked(url)
+            _plug(url, second, plugged, [one, zero])
+            await_blocked(url, count=2)
+        offsets(first.flush(limit_ms=LIMIT_MS))
+        offsets(second.flush(limit_ms=LIMIT_MS))
 
 
 def test_closing_does_not_wait_for_a_lock(newest_database_url: str) -> None:

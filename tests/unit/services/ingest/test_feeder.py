@@ -29,9 +29,7 @@ def make_log(*, record_limit_bytes: int = 1000) -> MemoryLog:
 
 def make_feed(members: int, *, codes: int = 3) -> list[FeedRecord]:
     """Give codes, and then a receipt and a donation of each member in turn."""
-    issued = [
-        FeedRecord(CODES, b"journey:c%d" % number, b"code %d" % number, None) for number in range(codes)
-    ]
+    issued = [FeedRecord(CODES, b"journey:c%d" % number, b"code %d" % number, None) for number in range(codes)]
     rest = [
         FeedRecord(topic, b"journey:h%d" % (number % 10), b"%d" % number, number * 1000)
         for number in range(members)
@@ -154,9 +152,7 @@ def test_a_broken_log_stops_the_feed_and_a_second_run_completes_it(*, is_silent:
     begun = len(read_all(log))
     assert Feeder(writer=log.writer(), partition_count=PARTITIONS).feed(feed) == len(feed)
     again = read_all(log)[begun:]
-    assert {(one.topic, one.key, one.value) for one in again} == {
-        (one.topic, one.key, one.value) for one in feed
-    }
+    assert {(one.topic, one.key, one.value) for one in again} == {(one.topic, one.key, one.value) for one in feed}
 
 
 class _Clock:

@@ -18,9 +18,7 @@ KEY = b"a secret of the tests"
 
 def test_a_record_carries_its_event_to_the_topic_of_its_schema() -> None:
     """Codes are keyed by their hash, everything else by its member; only codes have no time to keep to."""
-    tables = make_tables(
-        [Line(41, "2017-03-01 12:00:00", 20, sales_value=0.5)], [Redemption(8, 1, 26, "2017-03-01")]
-    )
+    tables = make_tables([Line(41, "2017-03-01 12:00:00", 20, sales_value=0.5)], [Redemption(8, 1, 26, "2017-03-01")])
     events = list(map_journey(JourneyFrames(*tables), code_key=KEY))
     records = [encode_journey_event(event) for event in events]
     decoded = [decode_event(record.value) for record in records]

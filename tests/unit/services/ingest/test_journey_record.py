@@ -130,9 +130,7 @@ def test_what_the_data_does_not_know_of_a_product_is_absent() -> None:
     nameless = line_of(Line(1, NOON, product_id=NAMELESS))
     assert (nameless.category, nameless.product_type) == (None, None)
     assert (nameless.department, nameless.brand, nameless.manufacturer) == ("MISCELLANEOUS", "National", "3")
-    assert line_of(Line(1, NOON, product_id=404)) == ReceiptLine(
-        sku="404", quantity_milli=1000, amount_minor=100
-    )
+    assert line_of(Line(1, NOON, product_id=404)) == ReceiptLine(sku="404", quantity_milli=1000, amount_minor=100)
 
 
 def test_a_redemption_is_a_code_issued_first_and_activated_at_local_noon() -> None:

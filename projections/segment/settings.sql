@@ -1,0 +1,6 @@
+-- The newest settings of a programme that were published, as JSON text. Parameters: tenant, programme. One row, or none.
+SELECT document::text AS document
+FROM document_version
+WHERE tenant = %(tenant)s AND programme = %(programme)s AND campaign_id = ''
+ORDER BY version DESC
+LIMIT 1;

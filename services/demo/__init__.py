@@ -1,0 +1,1 @@
+"""A seeded run of the whole engine on embedded parts, for a first look."""

@@ -1,0 +1,1 @@
+"""The processes: one module each runs one of them until it is told to stop."""
