@@ -72,19 +72,22 @@ def decide(state: State, incoming: Incoming, context: Context) -> Entry:
     address = address_of(decoded.event, record.partition)
     draft.address(address.tenant, address.kind, address.entity_id)
     parked: ParkedPart | None = state.get(parked_key(address.kind.value, address.tenant, address.entity_id))
-    if parked is not None:
+    if isinstance(decoded.event, OperatorInstructed):
+        # Never held: it is what releases others, the partition's own adoptions among them.
+        decide_instruction(draft, incoming, decoded.event)
+    elif parked is not None:
         draft.outcome = Outcome.PARKED
         draft.parked = ParkingChanged(held=parked.held + 1, released=0, failure="")
-        return draft.entry(source_record(record, stored))
-    if isinstance(decoded.event, OperatorInstructed):
-        decide_instruction(draft, incoming, decoded.event)
     else:
         decide_event(draft, incoming, decoded.event)
     return draft.entry(source_record(record, stored))
 
 
 def park(state: State, incoming: Incoming, context: Context, failure: str) -> Entry:
-    """Give the entry that puts aside a record which cannot be decided, and with it its entity."""
+    """Give the entry that puts aside a record which cannot be decided, and with it its entity.
+
+    An operator's instruction is refused instead: parked, it would hold every later one, and nothing could release it.
+    """
     draft = Draft(state, context)
     decoded = incoming.decoded
     assert decoded is not None, "what cannot be decoded is a dead letter, and belongs to no entity"
@@ -92,8 +95,14 @@ def park(state: State, incoming: Incoming, context: Context, failure: str) -> En
         _is_next_message(draft, incoming.record)
     address = address_of(decoded.event, incoming.record.partition)
     draft.address(address.tenant, address.kind, address.entity_id)
+    if isinstance(decoded.event, OperatorInstructed):
+        draft.source_key = f"instruction:{decoded.event.event_id}"
+        draft.refuse(reject(Reason.STILL_FAILING, "instruction", decoded.event.event_id, failure[:_FAILURE_CHARACTERS]))
+        return draft.entry(source_record(incoming.record, decoded.stored))
     draft.outcome = Outcome.PARKED
-    draft.parked = ParkingChanged(held=1, released=0, failure=failure[:_FAILURE_CHARACTERS])
+    parked: ParkedPart | None = state.get(parked_key(address.kind.value, address.tenant, address.entity_id))
+    held = 1 if parked is None else parked.held + 1
+    draft.parked = ParkingChanged(held=held, released=0, failure=failure[:_FAILURE_CHARACTERS])
     return draft.entry(source_record(incoming.record, decoded.stored))
 
 

@@ -10,7 +10,7 @@ from processors.context import Context, Incoming
 from processors.dispatch import address_of, decide_event, source_record
 from processors.draft import Draft
 from processors.evolution import Layered, evolve
-from processors.state import HeldPart, ParkedPart, held_key, parked_key
+from processors.state import BrokenStateError, HeldPart, ParkedPart, held_key, parked_key
 from schemas.codec import UndecodableError, decode_event
 from schemas.entry import Entry, KeyTaken, ParkingChanged
 from schemas.record.instruction import OperatorInstructed, RetryParkedEntity, check_instruction
@@ -68,7 +68,7 @@ def _retry(draft: Draft, incoming: Incoming, retry: RetryParkedEntity, taken: Ke
     entries: list[Entry] = []
     for number in range(parked.first, parked.first + min(parked.held, RETRY_LIMIT)):
         held: HeldPart = draft.state.get(held_key(retry.entity_kind, retry.tenant, retry.entity_id, number))
-        entry = _decide_held(state, held, draft.context, released)
+        entry = _fold_held(state, held, draft.context, released)
         if isinstance(entry, str):
             draft.refuse(
                 reject(
@@ -79,7 +79,6 @@ def _retry(draft: Draft, incoming: Incoming, retry: RetryParkedEntity, taken: Ke
                 )
             )
             return
-        state.delta.update(evolve(state, entry, None))
         entries.append(entry)
         released += 1
     draft.address(retry.tenant, EntityKind(retry.entity_kind), retry.entity_id)
@@ -89,8 +88,8 @@ def _retry(draft: Draft, incoming: Incoming, retry: RetryParkedEntity, taken: Ke
     draft.keys.append(taken)
 
 
-def _decide_held(state: Layered, held: HeldPart, context: Context, number: int) -> Entry | str:
-    """Decide a held record; give what went wrong when it fails again."""
+def _fold_held(state: Layered, held: HeldPart, context: Context, number: int) -> Entry | str:
+    """Decide a held record and fold it into `state`; give what went wrong when it fails again."""
     record = StoredRecord(
         held.topic,
         context.partition,
@@ -107,11 +106,15 @@ def _decide_held(state: Layered, held: HeldPart, context: Context, number: int) 
         address = address_of(decoded.event, context.partition)
         draft.address(address.tenant, address.kind, address.entity_id)
         decide_event(draft, Incoming(record=record, decoded=decoded), decoded.event)
-        return draft.entry(source_record(record, decoded.stored))
+        entry = draft.entry(source_record(record, decoded.stored))
+        state.delta.update(evolve(state, entry, None))
+    except BrokenStateError:
+        raise
     except UndecodableError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 (whatever parked the record; it stays held, and the reason is told)
         return f"{type(error).__name__}: {error}"
+    return entry
 
 
 def _merge(draft: Draft, entry: Entry) -> None:

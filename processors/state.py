@@ -22,6 +22,7 @@ __all__ = [
     "NATURAL_KEYS",
     "PART_TYPES",
     "ActivationPart",
+    "BrokenStateError",
     "CodePart",
     "Delta",
     "DuePart",
@@ -50,6 +51,10 @@ __all__ = [
     "received_key",
     "sent_key",
 ]
+
+
+class BrokenStateError(Exception):
+    """The state cannot be read or written just now: broken I/O, never a record's fault, so nothing may be decided."""
 
 
 class PointBalance(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -19,12 +19,12 @@ from processors.context import Context, Incoming
 from processors.decider import decide, park
 from processors.evolution import evolve
 from processors.rules.book import Book, build_book
-from processors.state import ADOPTION_KEYS, CLOCK_KEY, DUE_KEYS, Delta
+from processors.state import ADOPTION_KEYS, CLOCK_KEY, DUE_KEYS, BrokenStateError, Delta
 from processors.tick import decide_tick, next_due_ms
 from processors.worker.ahead import StateAhead
 from processors.worker.dead_letter import DeadLetters
 from processors.worker.merge import InputMerge
-from processors.worker.store import BrokenStoreError, Store
+from processors.worker.store import Store
 from schemas.business_time import DAY_MS, format_instant
 from schemas.codec import SchemaResolver, UndecodableError, decode_event, encode_entry_body
 from schemas.entry import Entry, EntrySource, Outcome, SkippedInput
@@ -228,7 +228,7 @@ class PartitionOwner:
             try:
                 entry = decide(self._state, incoming, context)
                 return entry, evolve(self._state, entry, source)
-            except BrokenStoreError:
+            except BrokenStateError:
                 raise
             except Exception as error:  # noqa: BLE001 (whatever a bug raises: the entity is parked, others go on)
                 failure = f"{type(error).__name__}: {error}"

@@ -15,7 +15,7 @@ import msgspec
 import rocksdict
 
 from eventlog.position import START, Position, decode_position, encode_position
-from processors.state import PART_TYPES, Delta
+from processors.state import PART_TYPES, BrokenStateError, Delta
 
 __all__ = ["SCANNED", "BrokenStoreError", "MemoryStore", "RocksStore", "Store"]
 
@@ -35,7 +35,7 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODERS: Final = {letter: msgspec.msgpack.Decoder(part_type) for letter, part_type in PART_TYPES.items()}
 
 
-class BrokenStoreError(Exception):
+class BrokenStoreError(BrokenStateError):
     """The store cannot be read or written: a broken disk, or another process has it open. Not a record's fault."""
 
 

@@ -6,7 +6,7 @@ from eventlog.port import Record
 from eventlog.position import START
 from processors.decider import park
 from processors.instruction import RETRY_LIMIT
-from processors.state import held_key, parked_key
+from processors.state import ParkedPart, held_key, parked_key
 from schemas.codec import Event, encode_event
 from schemas.entry import Entry, EntrySource
 from schemas.record.instruction import OperatorInstructed, RetryParkedEntity
@@ -156,3 +156,23 @@ def test_a_skip_is_told_once() -> None:
     assert (entry.outcome, entry.source_key) == ("DECIDED", "instruction:i1")
     assert [key.key for key in entry.keys] == ["instruction:i1"]
     assert made.send(instruction()).outcome == "DUPLICATE"
+
+
+def test_an_instruction_is_decided_though_the_partition_is_parked() -> None:
+    """It is what releases the partition's own adoptions; held like another record, nothing could."""
+    made = journey_engine()
+    desk = made.desks[0]
+    desk.store.write({parked_key("partition", "", "0"): ParkedPart(first=1, held=1)}, START)
+    assert made.send(_retry()).outcome == "REFUSED"
+
+
+def test_an_instruction_whose_decision_raises_is_refused_and_holds_nobody() -> None:
+    """Parked, it would hold every later one."""
+    made = journey_engine()
+    desk = made.desks[0]
+    topic = TOPICS["kopilka.engine.v1.OperatorInstructed"]
+    record = desk.place(topic, Record(None, encode_event(_retry())), NOON_MS)
+    entry = park(desk.store, read(record), desk.context(max(desk.clock_ms, NOON_MS)), "RuntimeError: a bug")
+    assert entry.rejection is not None
+    assert (entry.outcome, entry.rejection.reason) == ("REFUSED", "STILL_FAILING")
+    assert entry.parked is None
