@@ -100,6 +100,8 @@ class JournalFold:
         self._source_offsets = dict(position.source_offsets)
         #: How many records had which verdict since this fold began.
         self.counts: Counter[Verdict] = Counter()
+        #: Where in its value the body of the entry taken last begins, for who decodes it next.
+        self.body_at = 0
 
     @property
     def position(self) -> Position:
@@ -167,7 +169,7 @@ class JournalFold:
                 return self._take_claim(claim), claim
             if not is_entry(value):
                 return Verdict.UNREADABLE, None
-            header = decode_header(value)
+            header, self.body_at = decode_header(value)
         except UndecodableError:
             return Verdict.UNREADABLE, None
         verdict = self.judge(header)

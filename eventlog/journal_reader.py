@@ -9,7 +9,8 @@ from typing import NamedTuple, Self
 from eventlog.journal import JournalFold, Verdict, check_anchor, first_offset, lost_journal
 from eventlog.port import EndReached, Log, OffsetLost, StoredRecord, TopicPartition
 from eventlog.position import Position
-from schemas.entry import EntryHeader
+from schemas.codec import decode_body
+from schemas.entry import Entry, EntryHeader
 from schemas.topic import JOURNAL
 
 __all__ = ["AcceptedEntry", "JournalReader"]
@@ -20,6 +21,16 @@ class AcceptedEntry(NamedTuple):
 
     record: StoredRecord
     header: EntryHeader
+    #: Where in its value the body begins.
+    body_at: int
+
+    def decode(self) -> Entry:
+        """Decode what was decided.
+
+        Raises:
+            UndecodableError: when this release cannot read it.
+        """
+        return decode_body(self.value, self.body_at)
 
     @property
     def value(self) -> bytes:
@@ -66,7 +77,7 @@ class JournalReader:
                 continue
             verdict, part = fold.take(item)
             if verdict is Verdict.ACCEPTED and isinstance(part, EntryHeader):
-                accepted.append(AcceptedEntry(item, part))
+                accepted.append(AcceptedEntry(item, part, fold.body_at))
         return accepted
 
     def position(self, partition: int) -> Position:

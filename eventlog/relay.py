@@ -17,7 +17,6 @@ from typing import Final, Self
 from eventlog.journal_reader import JournalReader
 from eventlog.port import BrokenLogError, Log, Record
 from eventlog.position import Position
-from schemas.codec import decode_entry
 from schemas.entry import Entry, Message
 from schemas.ids import entity_key
 from schemas.topic import MESSAGES
@@ -92,7 +91,7 @@ class Relay:
         try:
             for accepted in entries:
                 if accepted.header.message_count:
-                    sent += self._send(accepted.record.partition, decode_entry(accepted.value)[1])
+                    sent += self._send(accepted.record.partition, accepted.decode())
         except BrokenLogError:
             # What was read and not sent would be left out.
             self._begin_again()

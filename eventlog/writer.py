@@ -186,7 +186,7 @@ class OwnEntries:
                 if decode_claim(value).epoch > self._claim.epoch:
                     self._finish(OwnershipEnd.CLAIMED_BY_OTHER)
             elif is_entry(value):
-                header = decode_header(value)
+                header, _ = decode_header(value)
                 if (header.epoch, header.writer_id) == (self._claim.epoch, self._claim.writer_id):
                     entry = self._find(header.sequence)
                     if entry is not None:

@@ -11,7 +11,6 @@ from projections.place import place_of
 from projections.receipt_row import ReceiptRows
 from projections.rule_row import RuleRows
 from projections.table import TableRows
-from schemas.codec import decode_entry
 
 __all__ = ["Batch"]
 
@@ -37,15 +36,14 @@ class Batch:
             UndecodableError: when this release cannot read it.
             BrokenInvariantError: when it breaks what must always hold.
         """
-        value = accepted.value
-        header, entry = decode_entry(value)
+        header, entry = accepted.header, accepted.decode()
         place = place_of(accepted.record.partition, accepted.record.offset, header, entry)
         self._entries.take(place, entry)
         self.ledger.take(place, entry)
         self.receipts.take(place, entry)
         self._rules.take(place, entry)
         self.entry_count += 1
-        self.size_bytes += len(value)
+        self.size_bytes += len(accepted.value)
         newest_ms = self.recorded_at_ms.get(place.partition, place.recorded_at_ms)
         self.recorded_at_ms[place.partition] = max(newest_ms, place.recorded_at_ms)
 

@@ -47,6 +47,7 @@ __all__ = [
     "Event",
     "SchemaResolver",
     "UndecodableError",
+    "decode_body",
     "decode_claim",
     "decode_entry",
     "decode_event",
@@ -336,15 +337,30 @@ def encode_entry(header: EntryHeader, body: bytes) -> bytes:
     return data.getvalue()
 
 
-def decode_header(value: bytes) -> EntryHeader:
-    """Give only the header of an entry: all that acceptance needs.
+def decode_header(value: bytes) -> tuple[EntryHeader, int]:
+    """Give only the header of an entry, all that acceptance needs, and where the body begins.
 
     Raises:
         UndecodableError: when the bytes do not fit.
     """
     data = BytesIO(value)
     data.seek(_SINGLE_OBJECT_FRAME_BYTES)
-    return msgspec.convert(read(data, _journal().header), EntryHeader)
+    return msgspec.convert(read(data, _journal().header), EntryHeader), data.tell()
+
+
+def decode_body(value: bytes, body_at: int) -> Entry:
+    """Give the decided part of an entry whose header `decode_header` gave before.
+
+    Raises:
+        UndecodableError: when the bytes do not fit.
+    """
+    data = BytesIO(value)
+    data.seek(body_at)
+    body = msgspec.convert(read(data, _journal().body), Entry)
+    if data.tell() != len(value):
+        msg = f"{len(value) - data.tell()} bytes are left over after the entry"
+        raise UndecodableError(msg)
+    return body
 
 
 def decode_entry(value: bytes) -> tuple[EntryHeader, Entry]:
@@ -353,12 +369,5 @@ def decode_entry(value: bytes) -> tuple[EntryHeader, Entry]:
     Raises:
         UndecodableError: when the bytes do not fit.
     """
-    journal = _journal()
-    data = BytesIO(value)
-    data.seek(_SINGLE_OBJECT_FRAME_BYTES)
-    header = msgspec.convert(read(data, journal.header), EntryHeader)
-    body = msgspec.convert(read(data, journal.body), Entry)
-    if data.tell() != len(value):
-        msg = f"{len(value) - data.tell()} bytes are left over after the entry"
-        raise UndecodableError(msg)
-    return header, body
+    header, body_at = decode_header(value)
+    return header, decode_body(value, body_at)

@@ -66,16 +66,10 @@ def projection(*, runs: _Runs = 5, limit: _Limit = 20_000, as_json: _AsJson = Fa
     log = make_journal(feed, [_CAMPAIGNS / "journey"], partitions=_PARTITIONS)
     output = Output(is_json=as_json)
     with TemporaryDirectory(prefix="kopilka-bench-") as name, output.progress("projection") as progress:
-        folder = Path(name)
-        folder.chmod(0o755)
-        exchange = folder / "exchange"
-        exchange.mkdir()
-        # The server runs under an account of its own, which is not that of the bench when that is root.
-        exchange.chmod(0o777)
-        with EmbeddedPostgres(folder / "server") as server:
-            report = bench_projection(
-                log, server.url(), exchange, runs=runs, on_run=lambda number: progress(number, runs)
-            )
+        # The server runs under an account of its own when the bench is root, and must get through to its folder.
+        Path(name).chmod(0o755)
+        with EmbeddedPostgres(Path(name) / "server") as server:
+            report = bench_projection(log, server.url(), runs=runs, on_run=lambda number: progress(number, runs))
     _show(output, report)
 
 

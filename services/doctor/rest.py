@@ -9,7 +9,6 @@ from typing import Final, Self
 from eventlog.journal_reader import AcceptedEntry, JournalReader
 from eventlog.port import Log, TopicPartition
 from eventlog.position import START
-from schemas.codec import decode_entry
 from schemas.topic import INPUTS, JOURNAL, MESSAGES
 from services.doctor.verify import load_model_positions
 from services.failure import WorkRefusedError
@@ -69,7 +68,7 @@ class RestWatch:
             header, partition = accepted.header, accepted.record.partition
             if not header.message_count and (header.source is None or header.source.topic != MESSAGES):
                 continue
-            entry = decode_entry(accepted.value)[1]
+            entry = accepted.decode()
             for message in entry.messages:
                 self._sent[partition, message.target_partition] = message.number
             if entry.message_taken is not None:

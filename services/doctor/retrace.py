@@ -2,15 +2,17 @@
 
 Not everything before the entry is needed. A decision looks at its entity, at the adopted documents, at the numbers of
 messages, and at whether its entity is parked; so of the entries before it those are folded that name the entity
-anywhere in their bytes (ids stand there as they are written), that hold messages, or that decide a message or an
+anywhere in their bytes (a whole id stands there as it is written), that hold messages, or that decide a message or an
 instruction. An accepted tick moves lots of many members at once: where there was one, everything is folded.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
 
+import fastavro
 import msgspec
 
 from eventlog.journal import JournalFold, Verdict
@@ -146,7 +148,7 @@ def _find(log: Log, place: JournalPlace, entity_id: str | None) -> _Found:
         NotFoundError: when the entry there does not count.
     """
     fold, state = JournalFold(place.partition), MemoryStore()
-    wanted = None if entity_id is None else entity_id.encode()
+    wanted = None if entity_id is None else _as_avro(entity_id)
     folded_count = before_count = 0
     with log.reader() as reader:
         reader.assign({TopicPartition(JOURNAL, place.partition): 0})
@@ -175,6 +177,13 @@ def _find(log: Log, place: JournalPlace, entity_id: str | None) -> _Found:
                         folded_count += 1
                         entry = decode_entry(item.value)[1]
                         state.write(evolve(state, entry, part.source), START)
+
+
+def _as_avro(text: str) -> bytes:
+    """Give a text as it stands in an entry: behind its length, so that `h1` is not found in `h10`."""
+    data = BytesIO()
+    fastavro.schemaless_writer(data, "string", text)
+    return data.getvalue()
 
 
 def _matters(header: EntryHeader, value: bytes, entity_id: bytes) -> bool:

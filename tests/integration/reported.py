@@ -1,14 +1,14 @@
 """What the `reporting` views hold for the journey tenant, and that it is what the independent recomputation gives."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, LiteralString
 
 import psycopg
 
 from tests import journey_oracle
 from tests.journey_oracle import POINTS, CauseKey, Journey, PartyKey
 
-__all__ = ["assert_totals", "load_causes", "load_effects", "load_outcomes", "load_parties", "load_points"]
+__all__ = ["assert_totals", "load_causes", "load_effects", "load_pairs", "load_parties", "load_points"]
 
 _BALANCES: Final = """
 SELECT member_id, available, pending, reserved, debt FROM reporting.member_balance
@@ -50,7 +50,6 @@ _RECEIPTS: Final = """
 SELECT count(*), coalesce(sum(total_minor), 0)::bigint FROM read_model.receipt
 WHERE tenant = 'journey' AND status = 'RECORDED'
 """
-_OUTCOMES: Final = "SELECT outcome, sum(entry_count)::bigint FROM read_model.outcome_count GROUP BY outcome"
 
 
 def assert_totals(database_url: str, journey: Journey) -> None:
@@ -82,7 +81,7 @@ def _assert_statements(connection: psycopg.Connection, journey: Journey, points:
         sums.setdefault(campaign_id, {})[member_id] = amount
     assert sums == journey_oracle.points_by_campaign(journey)
     assert connection.execute(_BROKEN_STATEMENTS).fetchall() == []
-    assert dict(_pairs(connection, _LAST_BALANCES)) == points
+    assert load_pairs(connection, _LAST_BALANCES) == points
 
 
 def _effects_of_receipts(journey: Journey) -> dict[tuple[str, str], int]:
@@ -123,12 +122,7 @@ def load_effects(connection: psycopg.Connection) -> dict[tuple[str, str], int]:
     return {(campaign_id, unit): amount for campaign_id, unit, amount in connection.execute(_EFFECTS)}
 
 
-def load_outcomes(database_url: str) -> dict[str, int]:
-    """Give how many journal entries have which outcome."""
-    with psycopg.connect(database_url) as connection:
-        return dict(_pairs(connection, _OUTCOMES))
-
-
-def _pairs(connection: psycopg.Connection, query: str) -> Iterator[tuple[str, Any]]:
-    for key, value in connection.execute(query):
-        yield key, value
+def load_pairs(connection: psycopg.Connection, query: LiteralString) -> dict[str, Any]:
+    """Give the rows of a query with two columns, the first of which is a key."""
+    rows: list[tuple[str, Any]] = connection.execute(query).fetchall()
+    return dict(rows)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+
 from eventlog.opening import open_log
 from eventlog.port import BrokenLogError, Log, PartitionBounds, TopicPartition
 from eventlog.position import START, Position
@@ -92,10 +93,8 @@ class Site:
             timeout=_COMMAND_LIMIT_S,
             check=False,
         )
-        said = (
-            f"kopilka {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
-        )
-        assert done.returncode == 0, said
+        command, said = " ".join(arguments), (done.stdout + done.stderr)[-8_000:]
+        assert done.returncode == 0, f"kopilka {command} ended with {done.returncode}:\n{said}"
         answer = json.loads(done.stdout)
         assert isinstance(answer, dict)
         return answer

@@ -14,7 +14,6 @@ from tests.integration.site import PARTITIONS, FreshSite, Site
 from tests.journey_oracle import Journey
 from tests.waiting import wait_until
 
-
 _LIMIT_S = 60.0
 #: Journal records, or as many projected, after which a life ends at the latest; below what its part of the feed gives.
 _MOST_STEPS = 600
@@ -40,12 +39,14 @@ class Victim:
         whole, feeding.allowed = feeding.allowed, 0
         for count in steps:
             feeding.allowed += part
-            end = self.progress() + count
-            wait_until(lambda end=end: self.progress() >= end, limit_s=_LIMIT_S, what=f"{self.name} works")
+            self._await_progress(self.progress() + count)
             program.kill()
             assert feeding.is_running, "the feed was over before the last fault"
             program = self.site.start(self.name)
         feeding.allowed = whole
+
+    def _await_progress(self, end: int) -> None:
+        wait_until(lambda: self.progress() >= end, limit_s=_LIMIT_S, what=f"{self.name} works")
 
 
 def _draw_steps(seed: int, count: int) -> list[int]:

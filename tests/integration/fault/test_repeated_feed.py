@@ -9,6 +9,7 @@ from services.ingest.feed import FeedRecord
 from services.ingest.feeder import Feeder
 from tests.integration.books import assert_sound
 from tests.integration.feeding import Feeding
+from tests.integration.reported import load_pairs
 from tests.integration.site import PARTITIONS, FreshSite
 from tests.journey_oracle import Journey
 
@@ -39,7 +40,7 @@ def test_a_feed_sent_twice_and_partly_changed(fresh_site: FreshSite, feed: list[
                 assert first.is_running, "the feed was over before it was repeated"
         found = assert_sound(site, journey)
         with psycopg.connect(site.database_url) as connection:
-            refused = dict(connection.execute(_REFUSALS).fetchall())
+            refused = load_pairs(connection, _REFUSALS)
     assert refused == {"CONFLICTING_BODY": len(changed)} == {"CONFLICTING_BODY": 25}
     # Once decided, and once known; a code that is asked for anew while the first answer is on its way is pending again.
     outcomes = found["outcomes"]

@@ -9,12 +9,11 @@ from schemas.record.receipt import ReceiptLine, ReceiptRecorded
 from services.ingest.feeder import Feeder
 from services.ingest.journey import encode_journey_event
 from tests.integration.books import assert_clean
-from tests.integration.reported import load_causes, load_effects, load_points
+from tests.integration.reported import load_causes, load_effects, load_pairs, load_points
 from tests.integration.site import PARTITIONS, FreshSite, Site
 from tests.journey_oracle import POINTS, CauseKey
 
 _ZONE = "America/New_York"
-#: In Anna's and Boris's partitions there is nobody else: 2 and 0 of 4.
 _ANNA, _BORIS = "anna", "boris"
 _STANDING = "SELECT receipt_number, owner_id FROM read_model.receipt WHERE status = 'RECORDED'"
 _LOST = "SELECT receipt_number, owner_id FROM read_model.receipt WHERE status = 'CONFLICTED'"
@@ -59,8 +58,8 @@ def test_a_receipt_earns_once(fresh_site: FreshSite) -> None:
         _send(site, _receipt("5", _ANNA, 16), _receipt("6", _BORIS, 32), _receipt("7", _ANNA, 64))
         site.await_rest()
         with psycopg.connect(site.database_url) as connection:
-            standing = dict(connection.execute(_STANDING).fetchall())
-            lost = dict(connection.execute(_LOST).fetchall())
+            standing = load_pairs(connection, _STANDING)
+            lost = load_pairs(connection, _LOST)
             assert load_points(connection) == {_ANNA: 1 + 8 + 32 + 64, _BORIS: 2 + 4 + 16}
             assert load_causes(connection) == {CauseKey("pizza-for-the-forest", "forest-animals", POINTS): 7 * 50}
             assert load_effects(connection) == {("base", POINTS): 127, ("pizza-for-the-forest", POINTS): 7 * 50}

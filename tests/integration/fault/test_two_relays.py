@@ -16,7 +16,7 @@ from tests.journey_oracle import Journey
 
 @contextmanager
 def _relay_of_everything(site: Site) -> Iterator[None]:
-    """Relay every partition from its beginning, in a thread, and to the end: outside the group, which would not let it."""
+    """Relay every partition from its beginning to its end, in a thread: outside the group, which would not have it."""
     is_over = threading.Event()
 
     def run() -> None:

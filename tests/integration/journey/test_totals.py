@@ -1,7 +1,5 @@
 """The whole data through real processes, against a recomputation that knows nothing of the engine."""
 
-from pathlib import Path
-
 from tests import journey_oracle
 from tests.integration.books import assert_sound
 from tests.integration.site import opened_site

@@ -200,7 +200,7 @@ def test_an_entry_comes_back_as_it_was_written(fields: dict[str, Any]) -> None:
     entry = msgspec.convert(fields, Entry)
     value = encode_entry(header, encode_entry_body(entry))
     assert decode_entry(value) == (header, entry)
-    assert decode_header(value) == header
+    assert decode_header(value)[0] == header
     assert is_entry(value)
     assert not is_claim(value)
 
