@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import typer
 
 __all__ = ["Output"]
+
+_AMOUNT: Final = re.compile(r"-?[0-9,]+(\.[0-9]+)?", re.ASCII)
 
 
 class Output:
@@ -35,7 +38,7 @@ class Output:
             return
         shown = [["" if cell is None else _show(cell) for cell in row] for row in rows]
         widths = [max(len(name), *(len(row[at]) for row in shown), 0) for at, name in enumerate(columns)]
-        is_number = [bool(rows) and all(isinstance(row[at], int) for row in rows) for at in range(len(columns))]
+        is_number = [bool(rows) and all(_is_figure(row[at]) for row in rows) for at in range(len(columns))]
         typer.echo(typer.style(title, bold=True))
         for line in (columns, *shown):
             typer.echo(_line(line, widths, is_number))
@@ -54,6 +57,11 @@ class Output:
         with Progress(*columns, console=Console(stderr=True)) as shown:
             task = shown.add_task(what, total=None)
             yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _is_figure(cell: object) -> bool:
+    """Tell whether a cell is a number, or an amount written out."""
+    return isinstance(cell, int) or (isinstance(cell, str) and _AMOUNT.fullmatch(cell) is not None)
 
 
 def _show(cell: object) -> str:
