@@ -20,7 +20,7 @@ ALONE := $(if $(shell command -v flock),flock .venv.lock)
 PACKAGES := schemas eventlog processors projections services
 # The pure packages, whose examples in docstrings are run as tests.
 EXAMPLES := --doctest-modules schemas eventlog processors
-SUITES := unit tidy contract integration simulation
+SUITES := unit tidy golden contract simulation integration
 PYTEST := $(BIN)/python -m pytest --quiet
 
 # No advice from pip about its version or about root; an index or a certificate that pip was given is also uv's.
@@ -74,7 +74,7 @@ check: $(VENV)/dev.stamp ## what every change must pass: format, lint, types, im
 	@$(BIN)/python -m ruff check --quiet .
 	@$(BIN)/python -m mypy --no-error-summary
 	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
-	@$(PYTEST) $(EXAMPLES) $(wildcard tests/unit tests/tidy)
+	@$(PYTEST) $(EXAMPLES) $(wildcard tests/unit tests/tidy tests/golden)
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## the whole suite, on real parts too

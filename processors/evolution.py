@@ -283,7 +283,7 @@ class _Fold:
                 self._change_member(activation.member_id, lambda m: {"code_attempts": m.code_attempts + 1})
         for document in entry.publications:
             delta[publication_key(tenant, document.programme, document.campaign_id)] = PublicationPart(
-                version=document.version
+                version=document.version, programme=document.programme
             )
         for document in entry.adoptions:
             delta[adoption_key(tenant, document.programme, document.campaign_id, document.version)] = document

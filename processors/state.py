@@ -138,6 +138,8 @@ class PublicationPart(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The highest published version of a campaign or of a programme's settings."""
 
     version: int
+    #: Whose campaign it is: an id belongs to one programme of its tenant, because accounts are named after it.
+    programme: str
 
 
 class ParkedPart(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -271,7 +273,7 @@ def member_key(tenant: str, entity_id: str) -> str:
 
 def publication_key(tenant: str, programme: str, campaign_id: str | None) -> str:
     """Key of the highest published version."""
-    return f"p/{tenant}/{programme}/{campaign_id or ''}"
+    return f"p/{tenant}/programme/{programme}" if campaign_id is None else f"p/{tenant}/campaign/{campaign_id}"
 
 
 def parked_key(entity_kind: str, tenant: str, entity_id: str) -> str:

@@ -50,6 +50,16 @@ def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublishe
         draft.outcome = Outcome.DUPLICATE
         return
     last: PublicationPart | None = draft.state.get(publication_key(draft.tenant, event.programme, campaign_id))
+    if last is not None and last.programme != event.programme:
+        draft.refuse(
+            reject(
+                Reason.INVALID_CAMPAIGN_ID,
+                "campaign_id",
+                campaign_id,
+                f"the id belongs to programme {last.programme}, and accounts are named after it; choose another id",
+            )
+        )
+        return
     if last is not None and event.version <= last.version:
         draft.refuse(
             reject(

@@ -20,7 +20,7 @@ from processors.state import PART_TYPES, BrokenStateError, Delta
 __all__ = ["SCANNED", "BrokenStoreError", "MemoryStore", "RocksStore", "Store"]
 
 #: Raised with every change of what parts look like: an older store is thrown away and filled from the journal.
-STATE_VERSION: Final = b"1"
+STATE_VERSION: Final = b"2"
 _POSITION_KEY: Final = b"!position"
 _VERSION_KEY: Final = b"!version"
 #: Memory for blocks read back, and for what is not yet written out, per partition. Small, because a worker has many.

@@ -166,7 +166,7 @@ class Site:
         return "\n".join(read_tail(output) for output in sorted(self._outputs.iterdir()))
 
 
-#: Opens a site of the test's own, with the campaigns in force and nothing fed; no process of it runs yet.
+#: Opens a site of the test's own, with the campaigns in force and nothing fed.
 FreshSite = Callable[[], AbstractContextManager[Site]]
 
 

@@ -1,65 +1,41 @@
 """One receipt that comes under two owners, in every order in which it can come."""
 
-from datetime import UTC, datetime
+from typing import Final
 
 import psycopg
 
-from schemas.business_time import instant_ms, local_date
-from schemas.record.receipt import ReceiptLine, ReceiptRecorded
-from services.ingest.feeder import Feeder
-from services.ingest.journey import encode_journey_event
+from schemas.record.receipt import ReceiptRecorded
 from tests.integration.books import assert_clean
+from tests.integration.made_receipt import make_receipt, send_receipts
 from tests.integration.reported import load_causes, load_effects, load_pairs, load_points
-from tests.integration.site import PARTITIONS, FreshSite, Site
+from tests.integration.site import FreshSite
 from tests.journey_oracle import POINTS, CauseKey
 
-_ZONE = "America/New_York"
-_ANNA, _BORIS = "anna", "boris"
-_STANDING = "SELECT receipt_number, owner_id FROM read_model.receipt WHERE status = 'RECORDED'"
-_LOST = "SELECT receipt_number, owner_id FROM read_model.receipt WHERE status = 'CONFLICTED'"
+_ANNA: Final = "anna"
+_BORIS: Final = "boris"
+#: Receipt → what it costs in dollars, so that every sum tells which ones are in it.
+_DOLLARS: Final = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 16, "6": 32, "7": 64}
+_OWNERS: Final = "SELECT receipt_number, owner_id FROM read_model.receipt WHERE status = "
 
 
-def _receipt(number: str, member_id: str | None, dollars: int) -> ReceiptRecorded:
-    """A receipt over one frozen pizza."""
-    at_ms = instant_ms(datetime(2017, 3, 15, 16, tzinfo=UTC))
-    pizza = ReceiptLine(sku="1", quantity_milli=1_000, amount_minor=100 * dollars, category="FROZEN PIZZA")
-    return ReceiptRecorded(
-        tenant="journey",
-        programme="journey",
-        store_id="s1",
-        till_id="1",
-        receipt_number=number,
-        business_date=local_date(at_ms, _ZONE),
-        occurred_at_ms=at_ms,
-        zone=_ZONE,
-        member_id=member_id,
-        currency="USD",
-        total_minor=100 * dollars,
-        lines=[pizza],
-    )
-
-
-def _send(site: Site, *receipts: ReceiptRecorded) -> None:
-    with site.log.writer() as writer:
-        Feeder(writer=writer, partition_count=PARTITIONS).feed([encode_journey_event(one) for one in receipts])
+def _receipt(number: str, member_id: str | None) -> ReceiptRecorded:
+    return make_receipt(number, member_id, 100 * _DOLLARS[number])
 
 
 def test_a_receipt_earns_once(fresh_site: FreshSite) -> None:
     """Who comes first keeps it, but for nobody, who yields to somebody; all else is taken back, the causes' too."""
     with fresh_site() as site:
         site.start_all()
-        _send(site, _receipt("1", _ANNA, 1), _receipt("2", _BORIS, 2))
-        _send(site, _receipt("3", None, 4), _receipt("4", _ANNA, 8))
+        send_receipts(site, [_receipt("1", _ANNA), _receipt("2", _BORIS), _receipt("3", None), _receipt("4", _ANNA)])
         site.await_rest()
-        _send(site, _receipt("1", _BORIS, 1), _receipt("2", _ANNA, 2))
-        _send(site, _receipt("3", _BORIS, 4), _receipt("4", None, 8))
-        # Both at once, so that no look of the projector lies between them; the one that is sent first stands.
-        _send(site, _receipt("5", _BORIS, 16), _receipt("6", _ANNA, 32), _receipt("7", None, 64))
-        _send(site, _receipt("5", _ANNA, 16), _receipt("6", _BORIS, 32), _receipt("7", _ANNA, 64))
+        send_receipts(site, [_receipt("1", _BORIS), _receipt("2", _ANNA), _receipt("3", _BORIS), _receipt("4", None)])
+        # Close upon each other, so that one batch may hold both; the one that is sent first stands.
+        send_receipts(site, [_receipt("5", _BORIS), _receipt("6", _ANNA), _receipt("7", None)])
+        send_receipts(site, [_receipt("5", _ANNA), _receipt("6", _BORIS), _receipt("7", _ANNA)])
         site.await_rest()
         with psycopg.connect(site.database_url) as connection:
-            standing = load_pairs(connection, _STANDING)
-            lost = load_pairs(connection, _LOST)
+            standing = load_pairs(connection, _OWNERS + "'RECORDED'")
+            lost = load_pairs(connection, _OWNERS + "'CONFLICTED'")
             assert load_points(connection) == {_ANNA: 1 + 8 + 32 + 64, _BORIS: 2 + 4 + 16}
             assert load_causes(connection) == {CauseKey("pizza-for-the-forest", "forest-animals", POINTS): 7 * 50}
             assert load_effects(connection) == {("base", POINTS): 127, ("pizza-for-the-forest", POINTS): 7 * 50}

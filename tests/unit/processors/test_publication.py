@@ -178,3 +178,11 @@ def test_every_entry_says_which_rules_it_was_decided_by() -> None:
     assert first.book_hash == second.book_hash
     assert third.book_hash not in {first.book_hash, bytes(32)}
     assert made.desks[0].book.hash == third.book_hash
+
+
+def test_a_campaign_id_belongs_to_one_programme_of_its_tenant() -> None:
+    """Accounts are named after it: two programmes would mix their money."""
+    made = engine()
+    made.publish(campaign("base", fixed()))
+    other = campaign("base", fixed(), programme="other", version=2)
+    assert _reason(made.send(_published(other, programme="other"))) == "INVALID_CAMPAIGN_ID"

@@ -1,15 +1,16 @@
 """Documents: what a file says in the form that is published, and what the topic may bring."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from processors.rules.campaign import Campaign, parse_campaign
-from processors.rules.document import DOCUMENT_LIMIT_CHARACTERS
+from processors.rules.document import DOCUMENT_LIMIT_CHARACTERS, canonical_json
 from processors.rules.programme import Programme, parse_programme
 from processors.rules.source import parse_source
-from tests.unit.processors.made_document import CAMPAIGNS
+from tests.unit.processors.made_document import CAMPAIGNS, Document, campaign
 from tests.unit.processors.rules.test_source import CAMPAIGN
 
 
@@ -75,3 +76,17 @@ def test_a_document_from_the_topic_may_be_anything(document: str, told: str) -> 
     for parse in (parse_campaign, parse_programme):
         with pytest.raises(ValueError, match=told):
             parse(document)
+
+
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [
+        ({"effect": "points_fixed", "on": "receipt", "points": 1, "lines": {"category": None}}, "lines.category"),
+        ({"effect": "points_fixed", "on": "receipt", "points": 1, "when": None}, "when"),
+        ({"effect": "points_fixed", "on": "receipt", "points": 1, "lines": {"sku": ["1", None]}}, "lines.sku[1]"),
+    ],
+)
+def test_a_key_without_a_value_is_never_taken_for_any_value(rule: Document, place: str) -> None:
+    """A forgotten category would reward every line."""
+    with pytest.raises(ValueError, match=re.escape(f"rules[0].{place} has no value")):
+        parse_campaign(canonical_json(campaign("c", rule)))
