@@ -20,7 +20,7 @@ ALONE := $(if $(shell command -v flock),flock .venv.lock)
 PACKAGES := schemas eventlog processors projections services
 # The pure packages, whose examples in docstrings are run as tests.
 EXAMPLES := --doctest-modules schemas eventlog processors
-SUITES := unit tidy golden contract simulation integration
+SUITES := unit tidy golden contract simulation integration bench
 PYTEST := $(BIN)/python -m pytest --quiet
 
 # No advice from pip about its version or about root; an index or a certificate that pip was given is also uv's.

@@ -32,7 +32,7 @@ from schemas.ids import entity_key
 from schemas.record.receipt import ReceiptRecorded
 from services.bench.report import Report, describe_commit, describe_machine, measure_in_turn, spread_of
 
-__all__ = ["bench_decide", "load_bench_book"]
+__all__ = ["bench_decide", "check_silent", "load_bench_book"]
 
 _TOPIC: Final = "sales.receipt.recorded.v1"
 #: Long after the last receipt, so that the clock only moves forward.
@@ -134,8 +134,12 @@ class _Run:
         self._store.close()
 
 
-def _check_silent(effects: Iterable[Effect], campaigns: Path) -> None:
-    """Check that the fourteen campaigns did what they are there for: nothing."""
+def check_silent(effects: Iterable[Effect], campaigns: Path) -> None:
+    """Check that the fourteen campaigns did what they are there for: nothing.
+
+    Raises:
+        AssertionError: naming those that fired.
+    """
     silent = {file.stem.partition("-")[2] for file in (campaigns / "bench").glob("*.yaml")}
     loud = sorted(silent & {effect.campaign_id for effect in effects})
     assert not loud, f"these campaigns of the bench fired: {loud}"
@@ -198,7 +202,7 @@ def bench_decide(
     def decide_all() -> float:
         run = _Run(MemoryStore(), book)
         seconds = _timed(lambda: run.decide(incomings))
-        _check_silent(run.effects, campaigns)
+        check_silent(run.effects, campaigns)
         return seconds / len(values) * 1e6
 
     main = measure_in_turn(runs, {"decide": decide_all, "decode": decode_all}, on_run)
