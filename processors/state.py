@@ -3,6 +3,8 @@
 A part is stored, read and written by itself (a member's header with its sums, each lot, each receipt, each code), so
 that the cost of a record does not grow with the history of its member. Keys are texts whose order is meaningful;
 only their last piece may hold a slash.
+
+Stays whole: what is stored and the key that it is stored under are read side by side.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import psycopg
 
@@ -12,10 +13,16 @@ from eventlog.position import Position
 from projections.batch import Batch
 from projections.connection import READ_MODEL, connect
 from projections.journal_position import PositionMove, begin_positions, load_positions
+from projections.sql_file import load_sql
 from projections.store import make_staging
 from schemas.topic import JOURNAL
 
 __all__ = ["ProjectorSettings", "Session"]
+
+
+#: Longest silence of a projector inside a transaction. Between two statements it only makes rows, and at the most
+#: waits for the log to take findings; above that wait.
+_IDLE_LIMIT_MS: Final = 90_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,7 @@ class Session:
         partition_count = log.partition_counts()[JOURNAL]
         self.connection: psycopg.Connection = connect(database_url, settings.schema)
         try:
+            self.connection.execute(load_sql("position/limit_idle.sql"), {"limit_ms": str(_IDLE_LIMIT_MS)})
             make_staging(self.connection)
             begin_positions(self.connection, partition_count)
             #: What the tables hold.

@@ -49,28 +49,7 @@ def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublishe
     if _is_repeated(draft, incoming):
         draft.outcome = Outcome.DUPLICATE
         return
-    last: PublicationPart | None = draft.state.get(publication_key(draft.tenant, event.programme, campaign_id))
-    if last is not None and last.programme != event.programme:
-        draft.refuse(
-            reject(
-                Reason.INVALID_CAMPAIGN_ID,
-                "campaign_id",
-                campaign_id,
-                f"the id belongs to programme {last.programme}, and accounts are named after it; choose another id",
-            )
-        )
-        return
-    if last is not None and event.version <= last.version:
-        draft.refuse(
-            reject(
-                Reason.VERSION_NOT_HIGHER,
-                "version",
-                event.version,
-                f"version {last.version} was published before; versions never change, give it {last.version + 1}",
-            )
-        )
-        return
-    fault = _check_beginning(draft, event, parsed, published_at_ms)
+    fault = _check_version(draft, event, campaign_id) or _check_beginning(draft, event, parsed, published_at_ms)
     if fault is not None:
         draft.refuse(fault)
         return
@@ -95,6 +74,29 @@ def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublishe
         draft.send(EntityKind.PARTITION, str(partition), message, partition=partition)
     assert incoming.decoded is not None, "an event was decoded"
     draft.keys.append(KeyTaken(key=draft.source_key, digest=incoming.decoded.digest))
+
+
+def _check_version(
+    draft: Draft, event: CampaignPublished | ProgrammeChanged, campaign_id: str | None
+) -> Rejection | None:
+    last: PublicationPart | None = draft.state.get(publication_key(draft.tenant, event.programme, campaign_id))
+    if last is None:
+        return None
+    if last.programme != event.programme:
+        return reject(
+            Reason.INVALID_CAMPAIGN_ID,
+            "campaign_id",
+            campaign_id,
+            f"the id belongs to programme {last.programme}, and accounts are named after it; choose another id",
+        )
+    if event.version <= last.version:
+        return reject(
+            Reason.VERSION_NOT_HIGHER,
+            "version",
+            event.version,
+            f"version {last.version} was published before; versions never change, give it {last.version + 1}",
+        )
+    return None
 
 
 def _is_repeated(draft: Draft, incoming: Incoming) -> bool:

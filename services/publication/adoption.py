@@ -21,6 +21,8 @@ __all__ = ["AdoptionWatch"]
 
 _POLL_S: Final = 0.05
 _SEE_DOCUMENT: Final = Path(__file__).with_name("see_document.sql")
+#: Outcomes that say the version is published: now, or by the very same record before.
+_PUBLISHED: Final = frozenset({Outcome.DECIDED.value, Outcome.DUPLICATE.value})
 
 
 class AdoptionWatch:
@@ -67,7 +69,7 @@ class AdoptionWatch:
             if seen is None:
                 # Only its own entry tells: the same number may have been published before, with another document.
                 return 0
-            if seen.outcome != Outcome.DECIDED.value and not (
+            if seen.outcome not in _PUBLISHED and not (
                 seen.reason == Reason.VERSION_NOT_HIGHER.value and _is_published_before(connection, published)
             ):
                 msg = f"{published.file.path} was not published: {seen.refusal}"
