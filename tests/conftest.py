@@ -7,6 +7,9 @@ import pytest
 
 from tests.postgres import PostgresServer, PostgresServers, server_labels
 
+# Shared modules that assert: registered before anything imports them, whatever is collected first.
+pytest.register_assert_rewrite("tests.integration.books", "tests.integration.reported")
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what uses `postgres_server`, straight or through `database_url`, once on each server."""

@@ -16,8 +16,6 @@ from tests import journey_oracle
 from tests.integration.site import CODE_KEY, FreshSite, Site, opened_site
 from tests.postgres import NEWEST_VERSION, PostgresServer, require_binaries, short_state_dir
 
-pytest.register_assert_rewrite("tests.integration.books", "tests.integration.reported")
-
 #: 10,390 baskets over the year, and all 2,102 activations spread among them.
 _EVERY = 15
 

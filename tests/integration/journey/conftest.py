@@ -8,8 +8,6 @@ import pytest
 from tests.integration.site import FreshSite, Site, opened_site
 from tests.postgres import short_state_dir
 
-pytest.register_assert_rewrite("tests.integration.reported")
-
 
 @pytest.fixture
 def fresh_site(newest_database_url: str) -> FreshSite:
