@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from structlog.typing import FilteringBoundLogger
 
 from eventlog.opening import open_log
+from eventlog.port import BrokenLogError
 from projections.migrate import migrate
 from services.backend import Backend, running_backend
 from services.embedded.account import make_open_folder
@@ -31,6 +33,8 @@ STOPPING_ORDER: Final = ("segmenter", "worker", "relay", "projector", "api")
 _LOOK_INTERVAL_S: Final = 0.25
 #: How often the embedded server is asked whether it still answers.
 _SERVER_INTERVAL_S: Final = 2.0
+#: How often topics and tables are tried to be made while the embedded server is taken away.
+_PREPARE_ATTEMPTS: Final = 5
 #: A child has its own limit for handing over; this much more, and it hangs.
 _STOP_GRACE_S: Final = 10.0
 
@@ -81,9 +85,22 @@ class Supervisor:
             EmbeddedPostgresError: when the embedded server does not come up.
         """
         with self._alone(), running_backend(self._settings) as backend:
-            prepare(self._settings, backend)
+            self._prepare(backend)
             with self.running(backend):
                 self._watch(lifetime, backend)
+
+    def _prepare(self, backend: Backend) -> None:
+        """Prepare; a command that had started the embedded server a moment before may just have stopped it again."""
+        for attempt in range(_PREPARE_ATTEMPTS):
+            try:
+                prepare(self._settings, backend)
+            except (BrokenLogError, psycopg.OperationalError) as error:
+                if backend.embedded is None or attempt == _PREPARE_ATTEMPTS - 1:
+                    raise
+                self._logger.warning("server_ended", text=str(error))
+                backend.embedded.start()
+            else:
+                return
 
     @contextmanager
     def running(self, backend: Backend) -> Iterator[None]:

@@ -109,11 +109,13 @@ def read_journal(values: list[bytes]) -> list[dict[str, Json]]:
     """Give the entries of a journal partition that count, in order, by the rules of the protocol.
 
     A claim is in force if its epoch is above that of the one before; an entry counts if it is of the claim in force and
-    continues sequence and hash. Everything else is passed over.
+    continues sequence and hash, and decides a record behind the last one decided of its topic. Everything else is passed
+    over.
     """
     entry_schema, claim_schema = load_schema("engine/journal_entry.v1"), load_schema("engine/journal_claim.v1")
     in_force: dict[str, Json] = {"epoch": -1, "writer_id": b""}
     sequence, last_hash = 0, bytes(32)
+    decided: dict[str, int] = {}
     entries = []
     for value in values:
         if value.startswith(frame(claim_schema)):
@@ -126,6 +128,11 @@ def read_journal(values: list[bytes]) -> list[dict[str, Json]]:
             continue
         if (header["sequence"], header["previous_hash"]) != (sequence + 1, last_hash):
             continue
+        source = header["source"]
+        if source is not None:
+            if source["offset"] <= decided.get(source["topic"], -1):
+                continue
+            decided[source["topic"]] = source["offset"]
         sequence, last_hash = header["sequence"], hashlib.sha256(value).digest()
         entries.append(entry)
     return entries
