@@ -1,4 +1,4 @@
 """The ordered log and the journal protocol on top of it.
 
-One port with an adapter each for Kafka, PostgreSQL and memory. What an event means is decided elsewhere.
+One port, shaped for Kafka, with adapters for PostgreSQL and memory. What an event means is decided elsewhere.
 """

@@ -1,6 +1,6 @@
 """The log in memory: for tests, for the seeded simulation, and for the demo, where one process is the world.
 
-It is a product, not a mock: it passes the suite that PostgreSQL and Kafka pass. Nothing here has a thread or
+It is a product, not a mock: it passes the suite that every log passes. Nothing here has a thread or
 a clock of its own, and with `wait_ms=0` nothing blocks, so one thread can drive it step by step and get the
 same world again. Several threads may share one log too; each reader and writer stays with one of them. Its
 groups are in `memory_group`.

@@ -6,6 +6,7 @@ record gets exactly one entry, whatever is wrong with it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,12 @@ __all__ = ["decide", "park", "read_message_place"]
 
 #: Longest failure text that goes into an entry.
 _FAILURE_CHARACTERS: Final = 400
+#: A number as relays write it: at most as many digits as 2^63 has.
+_NUMERAL: Final = re.compile(rb"[0-9]{1,19}")
+#: Largest number of a message: what the store of a partition holds.
+_NUMBER_LIMIT: Final = 2**63 - 1
+#: Target kinds as relays write them.
+_KINDS: Final[Mapping[bytes, EntityKind]] = {kind.value.encode(): kind for kind in EntityKind}
 #: Topic → the schemas that it carries; messages are what entities of the engine send each other.
 _SCHEMAS: Final[Mapping[str, tuple[str, ...]]] = {topic.name: (topic.schema,) for topic in INPUTS if topic.schema} | {
     MESSAGES: (
@@ -37,17 +44,21 @@ _SCHEMAS: Final[Mapping[str, tuple[str, ...]]] = {topic.name: (topic.schema,) fo
 }
 
 
-def read_message_place(record: StoredRecord) -> tuple[int, int, EntityKind] | None:
-    """Give sender, number and target kind of a message from its headers, or `None` when they are not all there."""
+def read_message_place(record: StoredRecord, partition_count: int) -> tuple[int, int, EntityKind] | None:
+    """Give sender, number and target kind of a message from its headers, or `None` when no relay wrote them.
+
+    A sender that is no partition would take a counter of its own in the state, for ever; a number from outside 1 to
+    2^63 - 1 could not be kept. Of a header that is there twice the last counts.
+    """
     headers = dict(record.headers)
-    try:
-        return (
-            int(headers[SENDER_HEADER]),
-            int(headers[NUMBER_HEADER]),
-            EntityKind(headers[TARGET_KIND_HEADER].decode()),
-        )
-    except (KeyError, ValueError):
+    texts = [headers.get(name) for name in (SENDER_HEADER, NUMBER_HEADER, TARGET_KIND_HEADER)]
+    # A broker keeps a header without a value, whatever the port's type says.
+    sender, number, kind = (text if isinstance(text, bytes) else b"" for text in texts)
+    if not (_NUMERAL.fullmatch(sender) and _NUMERAL.fullmatch(number) and kind in _KINDS):
         return None
+    if int(sender) >= partition_count or not 1 <= int(number) <= _NUMBER_LIMIT:
+        return None
+    return int(sender), int(number), _KINDS[kind]
 
 
 def decide(state: State, incoming: Incoming, context: Context) -> Entry:
@@ -108,7 +119,7 @@ def park(state: State, incoming: Incoming, context: Context, failure: str) -> En
 
 def _is_next_message(draft: Draft, record: StoredRecord) -> bool:
     """Tell whether a message is its sender's next; close the draft when it is a repeat or a gap."""
-    place = read_message_place(record)
+    place = read_message_place(record, draft.context.partition_count)
     if place is None:
         # Nobody knows whose it is, so no number moves.
         draft.outcome = Outcome.UNDECODABLE

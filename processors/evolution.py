@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from processors.balance import add_points, check_balance, within_range
+from processors.standing_effect import leave_standing
 from processors.state import (
     CLOCK_KEY,
     NATURAL_KEYS,
@@ -58,6 +60,10 @@ LOT_ACTIVE: Final = "LOT_ACTIVE"
 LOT_EXPIRED: Final = "LOT_EXPIRED"
 KEY_OVER: Final = "KEY_OVER"
 _NO_MEMBER: Final = MemberPart()
+#: How a receipt is taken back: status before and after. One that was returned may be lost to another owner later.
+_TAKEN_BACK: Final = frozenset(
+    {("RECORDED", "RETURNED"), ("RECORDED", "CONFLICTED"), ("RETURNED", "CONFLICTED")},
+)
 _NO_POINTS: Final = PointBalance()
 
 
@@ -138,8 +144,9 @@ class _Fold:
             if posting.kind == "member":
                 members.setdefault(posting.owner, []).append(posting)
             else:
-                key = account_key(self.tenant, posting.account)
-                self.delta[key] = (self.get(key) or 0) + posting.amount_minor
+                account = posting.account
+                key = account_key(self.tenant, account)
+                self.delta[key] = within_range((self.get(key) or 0) + posting.amount_minor, account)
         for member_id, postings in members.items():
             self._post_member(member_id, postings)
 
@@ -150,12 +157,12 @@ class _Fold:
         for posting in postings:
             unit, amount = posting.unit, posting.amount_minor
             if posting.subaccount == "given":
-                given = given | {unit: given.get(unit, 0) + amount}
+                given = given | {unit: within_range(given.get(unit, 0) + amount, member_id)}
                 if given[unit] > 0:
                     msg = f"member {member_id} would have been given {given[unit]} {unit} by causes"
                     raise BrokenInvariantError(msg)
                 continue
-            balance = _add_points(points.get(unit, _NO_POINTS), posting)
+            balance = add_points(points.get(unit, _NO_POINTS), posting)
             points = points | {unit: balance}
             sums = self._point_sums.setdefault((member_id, unit), [0, 0])
             if posting.subaccount == "pending":
@@ -163,7 +170,7 @@ class _Fold:
             elif posting.subaccount == "available":
                 sums[1] += amount
         for unit, balance in points.items():
-            _check_balance(member_id, unit, balance)
+            check_balance(member_id, unit, balance)
         self.delta[key] = msgspec.structs.replace(member, points=points, given_minor=given)
 
     def open_lots(self) -> None:
@@ -212,9 +219,11 @@ class _Fold:
                 available_minor=lot.available_minor + change.available_minor,
                 expired_minor=lot.expired_minor + change.expired_minor,
             )
-            if min(changed.pending_minor, changed.available_minor, changed.expired_minor) < 0:
+            parts_minor = (changed.pending_minor, changed.available_minor, changed.expired_minor)
+            if min(parts_minor) < 0:
                 msg = f"lot {change.lot_id} of member {change.member_id} would fall below zero"
                 raise BrokenInvariantError(msg)
+            within_range(sum(parts_minor), f"lot {change.lot_id} of member {change.member_id}")
             self.delta[key] = changed
             sums = self._lot_sums.setdefault((change.member_id, change.unit), [0, 0])
             sums[0] += change.pending_minor
@@ -255,10 +264,15 @@ class _Fold:
                 )
             else:
                 part: ReceiptPart | None = self.get(key)
-                if part is None or part.status != "RECORDED":
+                if part is None or (part.status, receipt.status) not in _TAKEN_BACK:
                     msg = f"receipt {name} is not there to be taken back"
                     raise BrokenInvariantError(msg)
-                self.delta[key] = msgspec.structs.replace(part, status=receipt.status)
+                self.delta[key] = msgspec.structs.replace(
+                    part,
+                    status=receipt.status,
+                    effects=leave_standing(part.effects, entry.effects, origin),
+                    lot_ids=[],
+                )
 
     def change_rest(self) -> None:
         """Write codes, activations, documents and segments."""
@@ -283,13 +297,20 @@ class _Fold:
                 self._change_member(activation.member_id, lambda m: {"code_attempts": m.code_attempts + 1})
         for document in entry.publications:
             delta[publication_key(tenant, document.programme, document.campaign_id)] = PublicationPart(
-                version=document.version, programme=document.programme
+                version=document.version, programme=document.programme, document=document.document
             )
         for document in entry.adoptions:
             delta[adoption_key(tenant, document.programme, document.campaign_id, document.version)] = document
         for segment in entry.segments:
             named = {segment.segment_set: segment.segment}
-            self._change_member(segment.member_id, lambda m, named=named: {"segments": m.segments | named})
+            times = {segment.segment_set: segment.computed_at_ms}
+            self._change_member(
+                segment.member_id,
+                lambda m, named=named, times=times: {
+                    "segments": m.segments | named,
+                    "segment_times_ms": m.segment_times_ms | times,
+                },
+            )
 
     def _change_member(self, member_id: str, change: Any) -> None:  # noqa: ANN401 (a function of the header)
         key = member_key(self.tenant, member_id)
@@ -367,22 +388,3 @@ class _Fold:
 def _forgetting_key(kept_until_ms: int, tenant: str, item: str) -> str:
     """Give when a natural key is forgotten: as soon as the clock has passed its last moment, not in it."""
     return due_key(kept_until_ms + 1, tenant, KEY_OVER, "", item)
-
-
-def _add_points(balance: PointBalance, posting: Posting) -> PointBalance:
-    amount = posting.amount_minor
-    match posting.subaccount:
-        case "available":
-            return msgspec.structs.replace(balance, available_minor=balance.available_minor + amount)
-        case "pending":
-            return msgspec.structs.replace(balance, pending_minor=balance.pending_minor + amount)
-        case "reserved":
-            return msgspec.structs.replace(balance, reserved_minor=balance.reserved_minor + amount)
-        case _:
-            return msgspec.structs.replace(balance, debt_minor=balance.debt_minor + amount)
-
-
-def _check_balance(member_id: str, unit: str, balance: PointBalance) -> None:
-    if min(balance.pending_minor, balance.available_minor, balance.reserved_minor, -balance.debt_minor) < 0:
-        msg = f"the points of member {member_id} in {unit} would be {balance}"
-        raise BrokenInvariantError(msg)

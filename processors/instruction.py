@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from eventlog.port import StoredRecord
+import msgspec
+
+from eventlog.port import PartitionBounds, StoredRecord
 from processors.admission import check_repeat
 from processors.context import Context, Incoming
 from processors.dispatch import address_of, decide_event, source_record
@@ -12,15 +15,15 @@ from processors.draft import Draft
 from processors.evolution import Layered, evolve
 from processors.state import BrokenStateError, HeldPart, ParkedPart, held_key, parked_key
 from schemas.codec import UndecodableError, decode_event
-from schemas.entry import Entry, KeyTaken, ParkingChanged
-from schemas.record.instruction import OperatorInstructed, RetryParkedEntity, check_instruction
+from schemas.entry import Entry, KeyTaken, Outcome, ParkingChanged
+from schemas.record.instruction import OperatorInstructed, RetryParkedEntity, SkipLostInput, check_instruction
 from schemas.rejection import Reason, reject
 from schemas.topic import EntityKind
 
-__all__ = ["RETRY_LIMIT", "decide_instruction"]
+__all__ = ["decide_instruction", "told_context"]
 
-#: Held records that one retry decides; an entry's size is bounded, and further retries go on.
-RETRY_LIMIT: Final = 50
+#: What the refusal of a skip tells of the loss; read again when the entry is decided again.
+_LOSS: Final = re.compile(r"holds offsets (\d+) to (\d+), the next to decide is (\d+)")
 
 
 def decide_instruction(draft: Draft, incoming: Incoming, event: OperatorInstructed) -> None:
@@ -39,8 +42,44 @@ def decide_instruction(draft: Draft, incoming: Incoming, event: OperatorInstruct
     taken = KeyTaken(key=draft.source_key, digest=incoming.decoded.digest)
     if event.retry_parked_entity is not None:
         _retry(draft, incoming, event.retry_parked_entity, taken)
-    else:
-        draft.keys.append(taken)
+    elif event.skip_lost_input is not None:
+        _skip(draft, event.skip_lost_input, taken)
+
+
+def told_context(context: Context, entry: Entry, event: OperatorInstructed) -> Context:
+    """Give the context in which an instruction was decided, as far as its entry tells: enough to decide it again."""
+    skip, is_decided = event.skip_lost_input, entry.outcome == Outcome.DECIDED.value
+    if skip is not None and is_decided:
+        loss = skip.next_offset - 1, PartitionBounds(skip.next_offset, skip.next_offset)
+        return msgspec.structs.replace(context, lost={skip.topic: loss})
+    told = None if skip is None or entry.rejection is None else _LOSS.search(entry.rejection.mend)
+    if skip is not None and told is not None:
+        first, after, wanted = map(int, told.groups())
+        return msgspec.structs.replace(context, lost={skip.topic: (wanted, PartitionBounds(first, after))})
+    if is_decided and entry.parked is not None:
+        return msgspec.structs.replace(context, retry_limit=entry.parked.released)
+    return context
+
+
+def _skip(draft: Draft, skip: SkipLostInput, taken: KeyTaken) -> None:
+    """Go on past a loss, and no further: what the log holds is decided, whatever an operator mistypes."""
+    loss = draft.context.lost.get(skip.topic)
+    if loss is None:
+        place = f"{skip.topic}/{draft.context.partition}"
+        mend = f"{place} is not lost: the log holds what comes next, or it comes after what is still to be decided"
+        draft.refuse(reject(Reason.NOTHING_LOST, "skip_lost_input.topic", skip.topic, mend))
+        return
+    wanted, bounds = loss
+    last = min(bounds.first, bounds.next)
+    if not wanted < skip.next_offset <= last:
+        mend = (
+            f"{skip.topic}/{draft.context.partition} holds offsets {bounds.first} to {bounds.next}, the next to decide "
+            f"is {wanted}: "
+        )
+        mend += f"name {wanted + 1} to {last}" if wanted < last else "nothing before it is lost; restore the topic"
+        draft.refuse(reject(Reason.INVALID_INSTRUCTION, "skip_lost_input.next_offset", skip.next_offset, mend))
+        return
+    draft.keys.append(taken)
 
 
 def _retry(draft: Draft, incoming: Incoming, retry: RetryParkedEntity, taken: KeyTaken) -> None:
@@ -66,7 +105,7 @@ def _retry(draft: Draft, incoming: Incoming, retry: RetryParkedEntity, taken: Ke
     state.delta[parked_key(retry.entity_kind, retry.tenant, retry.entity_id)] = None
     released = 0
     entries: list[Entry] = []
-    for number in range(parked.first, parked.first + min(parked.held, RETRY_LIMIT)):
+    for number in range(parked.first, parked.first + min(parked.held, draft.context.retry_limit)):
         held: HeldPart = draft.state.get(held_key(retry.entity_kind, retry.tenant, retry.entity_id, number))
         entry = _fold_held(state, held, draft.context, released)
         if isinstance(entry, str):

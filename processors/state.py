@@ -79,6 +79,8 @@ class MemberPart(msgspec.Struct, frozen=True, array_like=True):
     segments: dict[str, str] = {}
     #: Attempts to activate codes, right and wrong.
     code_attempts: int = 0
+    #: Segment set → when its segment was computed; an older assignment never replaces it.
+    segment_times_ms: dict[str, int] = {}
 
 
 class LotPart(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -142,6 +144,8 @@ class PublicationPart(msgspec.Struct, frozen=True, array_like=True, gc=False):
     version: int
     #: Whose campaign it is: an id belongs to one programme of its tenant, because accounts are named after it.
     programme: str
+    #: Canonical JSON; a later version is compared with it.
+    document: str
 
 
 class ParkedPart(msgspec.Struct, frozen=True, array_like=True, gc=False):

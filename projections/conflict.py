@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from eventlog.port import BrokenLogError, Log, Record, Writer
-from projections.receipt_row import RECORDED, ReceiptRef, ReceiptState
+from projections.receipt_row import CONFLICTED, ReceiptRef, ReceiptState
 from schemas.codec import encode_event
 from schemas.ids import entity_key
 from schemas.partitioner import partition_of
@@ -35,21 +35,26 @@ def find_losers(
     """Give the owners that must give up a receipt.
 
     An anonymous record yields to a named one; between two members the earlier by log time, partition and offset stands,
-    in whatever order partitions arrive. Who returned the receipt, or lost it before, no longer competes.
+    in whatever order partitions arrive. Who returned the receipt competes all the same, or it would matter whether the
+    return or the other owner came first; only who lost it before does not.
 
     Args:
         contested: Receipts that came to an owner in this batch.
-        held: What the database holds of receipts that the batch touches, under other owners too.
-        changed: What the batch makes of receipts; it goes before `held`.
+        held: What the database holds of receipts that the batch touches, under every owner.
+        changed: What the batch makes of receipts; its status goes before that of `held`, whose place stays.
     """
     states: dict[ReceiptRef, dict[str, ReceiptState]] = {}
-    for state in (*held, *changed):
+    for state in held:
         states.setdefault(state.receipt, {})[state.owner_id] = state
+    for state in changed:
+        owners = states.setdefault(state.receipt, {})
+        known = owners.get(state.owner_id)
+        owners[state.owner_id] = state if known is None else known._replace(status=state.status)
     losers: list[ReceiptState] = []
     for receipt in contested:
         owners = states.get(receipt, {})
         if len(owners) > 1:
-            rivals = sorted((s for s in owners.values() if s.status == RECORDED), key=_precedence)
+            rivals = sorted((s for s in owners.values() if s.status != CONFLICTED), key=_precedence)
             losers += rivals[1:]
     return losers
 

@@ -11,10 +11,12 @@ from schemas.business_time import parse_date
 from schemas.entry import Entry, ReceiptChanged
 from schemas.ids import RECEIPT_ORIGIN, receipt_key, split_receipt_key
 
-__all__ = ["RECORDED", "ReceiptRef", "ReceiptRows", "ReceiptState"]
+__all__ = ["CONFLICTED", "RECORDED", "ReceiptRef", "ReceiptRows", "ReceiptState"]
 
-#: The status in which an owner competes for its receipt.
+#: The status with which an owner begins to compete for its receipt; a return does not end that.
 RECORDED: Final = "RECORDED"
+#: The status in which an owner has lost its receipt, and competes no longer.
+CONFLICTED: Final = "CONFLICTED"
 
 
 class ReceiptRef(NamedTuple):
@@ -35,7 +37,8 @@ class ReceiptState(NamedTuple):
     owner_id: str
     member_id: str | None
     status: str
-    #: Log time of the record, UTC milliseconds.
+    #: Log time of the record, UTC milliseconds. These three are those of the receipt's own record; of what took it back
+    #: in a batch where the receipt itself is not: `find_losers` goes by what the database held then.
     recorded_at_ms: int
     partition: int
     source_offset: int

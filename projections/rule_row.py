@@ -71,7 +71,9 @@ class RuleRows:
         if key in self._documents:
             return
         self._documents[key] = (
-            *(tenant, document.programme, campaign_id, document.version, document.document),
+            *(tenant, document.programme, campaign_id, document.version),
+            # No text in PostgreSQL holds a NUL.
+            document.document.replace("\0", "\N{SYMBOL FOR NULL}"),
             document.published_at_ms,
         )
         try:

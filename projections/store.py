@@ -26,7 +26,7 @@ def store_batch(connection: psycopg.Connection, batch: Batch) -> list[ReceiptSta
     """Write a batch's rows.
 
     Returns:
-        What the database held, before the batch, of the batch's receipts under other owners.
+        What the database held, before the batch, of the batch's receipts, under every owner.
 
     Raises:
         BrokenInvariantError: when a lot changes that was never opened.
@@ -65,7 +65,7 @@ def _load_available(connection: psycopg.Connection) -> dict[BalanceKey, int]:
 
 
 def load_rivals(connection: psycopg.Connection) -> Iterator[ReceiptState]:
-    """Give receipts that stand under another owner than a staged one of the same key."""
+    """Give what is held of the staged receipts, under every owner."""
     for row in connection.execute(load_sql("table/receipt.rival.sql")):
         tenant, business_date, store_id, till_id, receipt_number, *rest = row
         owner_id, member_id, status, recorded_at_ms, partition, source_offset = rest

@@ -66,11 +66,15 @@ class Reason(Enum):
     VERSION_NOT_HIGHER = "VERSION_NOT_HIGHER"
     #: It would apply to receipts already paid, and is not marked retroactive.
     VALID_FROM_TOO_EARLY = "VALID_FROM_TOO_EARLY"
+    #: A segment computed before the one that the member has.
+    OUTDATED_SEGMENT = "OUTDATED_SEGMENT"
     UNKNOWN_CODE = "UNKNOWN_CODE"
     CODE_USED = "CODE_USED"
     CODE_ALREADY_ISSUED = "CODE_ALREADY_ISSUED"
     UNKNOWN_RECEIPT = "UNKNOWN_RECEIPT"
     RECEIPT_ALREADY_REVERSED = "RECEIPT_ALREADY_REVERSED"
+    #: A skip where the log still holds what comes next.
+    NOTHING_LOST = "NOTHING_LOST"
     NOTHING_PARKED = "NOTHING_PARKED"
     #: The retry failed the way the record failed before.
     STILL_FAILING = "STILL_FAILING"

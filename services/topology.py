@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eventlog.port import Log, TopicSettings
-from schemas.topic import INPUTS, JOURNAL, dead_letter_topic
+from schemas.topic import INPUTS, JOURNAL, EntityKind, dead_letter_topic
 
 __all__ = ["TopicFault", "TopologyError", "apply_topics", "check_topics", "topics_of", "verify_topics"]
 
@@ -35,9 +35,17 @@ class TopicFault:
 
 
 def topics_of(partitions: int) -> list[TopicSettings]:
-    """Give every topic that a cluster needs: the journal, the inputs (the messages are one) and their dead letters."""
+    """Give every topic that a cluster needs: the journal, the inputs (the messages are one) and their dead letters.
+
+    Instructions are few, and kept for ever: cut before they are decided, they would be lost without a word.
+    """
     journal = TopicSettings(name=JOURNAL, partitions=partitions, is_kept_for_ever=True)
-    inputs = [TopicSettings(name=topic.name, partitions=partitions) for topic in INPUTS]
+    inputs = [
+        TopicSettings(
+            name=topic.name, partitions=partitions, is_kept_for_ever=topic.entity_kind is EntityKind.PARTITION
+        )
+        for topic in INPUTS
+    ]
     letters = [TopicSettings(name=dead_letter_topic(topic.name), partitions=partitions) for topic in INPUTS]
     return [journal, *inputs, *letters]
 

@@ -20,7 +20,10 @@ _VERSION_LIMIT = 100_000
 
 def decide_adoption(draft: Draft, event: DocumentPublished) -> None:
     """Adopt a version that the campaign entity published, unless a higher one was adopted."""
-    draft.source_key = f"adoption:{event.campaign_id or event.programme}@{event.version}"
+    if event.campaign_id is None:
+        draft.source_key = f"adoption-settings:{event.programme}@{event.version}"
+    else:
+        draft.source_key = f"adoption:{event.campaign_id}@{event.version}"
     prefix = adoption_key(draft.tenant, event.programme, event.campaign_id, 0).rpartition("/")[0] + "/"
     adopted = draft.state.scan(prefix, _VERSION_LIMIT)
     if adopted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from processors.rules.campaign import parse_campaign
+from processors.rules.document import NONE
 from processors.rules.programme import Programme, parse_programme
 from processors.state import KeyPart, PublicationPart, natural_key, publication_key
 from schemas.business_time import MINUTE_MS, format_instant
@@ -27,10 +28,15 @@ _USUAL_NOTICE_MINUTES = 5
 def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublished | ProgrammeChanged) -> None:
     """Publish a version, or refuse it: a fault in the document, a version not higher, a beginning too early.
 
-    The same record again is a duplicate.
+    The same record again is a duplicate. Settings may not change everything, see `_check_settings`.
     """
     campaign_id = event.campaign_id if isinstance(event, CampaignPublished) else None
-    draft.source_key = f"publication:{campaign_id or event.programme}@{event.version}"
+    # Two words: a campaign may be named like a programme, and then both are versions of one entity.
+    draft.source_key = (
+        f"settings:{event.programme}@{event.version}"
+        if campaign_id is None
+        else f"publication:{campaign_id}@{event.version}"
+    )
     fault = check_publication(event)
     if fault is not None:
         draft.refuse(fault)
@@ -49,7 +55,12 @@ def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublishe
     if _is_repeated(draft, incoming):
         draft.outcome = Outcome.DUPLICATE
         return
-    fault = _check_version(draft, event, campaign_id) or _check_beginning(draft, event, parsed, published_at_ms)
+    last: PublicationPart | None = draft.state.get(publication_key(draft.tenant, event.programme, campaign_id))
+    fault = (
+        _check_version(last, event, campaign_id)
+        or _check_settings(last, parsed)
+        or _check_beginning(draft, event, parsed, published_at_ms)
+    )
     if fault is not None:
         draft.refuse(fault)
         return
@@ -77,9 +88,8 @@ def decide_publication(draft: Draft, incoming: Incoming, event: CampaignPublishe
 
 
 def _check_version(
-    draft: Draft, event: CampaignPublished | ProgrammeChanged, campaign_id: str | None
+    last: PublicationPart | None, event: CampaignPublished | ProgrammeChanged, campaign_id: str | None
 ) -> Rejection | None:
-    last: PublicationPart | None = draft.state.get(publication_key(draft.tenant, event.programme, campaign_id))
     if last is None:
         return None
     if last.programme != event.programme:
@@ -95,6 +105,34 @@ def _check_version(
             "version",
             event.version,
             f"version {last.version} was published before; versions never change, give it {last.version + 1}",
+        )
+    return None
+
+
+def _check_settings(last: PublicationPart | None, parsed: Campaign | Programme) -> Rejection | None:
+    """Check what no later version of a programme's settings may change.
+
+    Currency and digits say what the amounts already posted mean. A longer horizon would take records whose natural
+    keys were forgotten under the shorter one, and count them twice.
+    """
+    if last is None or not isinstance(parsed, Programme):
+        return None
+    before = parse_programme(last.document)
+    for field in ("currency", "points_digits"):
+        kept = getattr(before, field)
+        if getattr(parsed, field) != kept:
+            return reject(
+                Reason.INVALID_DOCUMENT,
+                field,
+                getattr(parsed, field),
+                f"it stays {kept}, amounts are posted in it; start another programme for another",
+            )
+    if before.horizon_days is not None and (parsed.horizon_days is None or parsed.horizon_days > before.horizon_days):
+        return reject(
+            Reason.INVALID_DOCUMENT,
+            "horizon_days",
+            NONE if parsed.horizon_days is None else parsed.horizon_days,
+            f"give it {before.horizon_days} or less: older records were forgotten, and could count twice",
         )
     return None
 

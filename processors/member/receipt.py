@@ -124,13 +124,14 @@ def _is_final(effect: Effect, log_time_ms: int) -> bool:
 
 
 def decide_conflict(draft: Draft, event: ReceiptConflicted) -> None:
-    """Take back a receipt that stands under another owner; found again, or when it was returned, nothing is left.
+    """Take back a receipt that stands under another owner; found again, nothing is left.
 
-    No cut-off holds here: what the receipt gave stands under the other owner as well.
+    No cut-off holds here: what the receipt gave stands under the other owner as well. So what a return before had to
+    leave is taken back too, and it does not matter which of the two came first.
     """
     draft.source_key = f"conflict:{event.receipt_key}"
     part: ReceiptPart | None = draft.state.get(receipt_part_key(draft.tenant, event.loser, event.receipt_key))
-    if part is None or part.status != "RECORDED":
+    if part is None or part.status == "CONFLICTED":
         return
     member_id = None if event.loser == event.receipt_key else event.loser
     _take_back(draft, part, event.receipt_key, event.business_date, (member_id, "CONFLICTED"))

@@ -19,7 +19,8 @@ from processors.rules.condition import ATTRIBUTES, LineTest
 from processors.rules.document import document_hash
 from processors.rules.occasion import NO_LINES, Occasion
 from processors.rules.programme import Programme, parse_programme
-from schemas.entry import DocumentChanged
+from schemas.entry import BrokenInvariantError, DocumentChanged
+from schemas.money import AMOUNT_LIMIT_MINOR
 from schemas.record.receipt import ReceiptLine
 
 __all__ = ["EMPTY_BOOK", "Book", "Fired", "ProgrammeBook", "RuleIndex", "build_book"]
@@ -89,7 +90,12 @@ class RuleIndex:
         return matched
 
     def fire(self, occasion: Occasion) -> list[Fired]:
-        """Give the rules that fire on an occasion, with what they give, in order."""
+        """Give the rules that fire on an occasion, with what they give, in order.
+
+        Raises:
+            BrokenInvariantError: when one gives more than any amount may be; the limits of campaigns and receipts
+                leave that to points with decimals, on receipts over a thousand million.
+        """
         rules = self.rules
         found: list[tuple[int, list[ReceiptLine]]] = [
             (place, NO_LINES) for place, _ in self._by_trigger.get(occasion.trigger, ())
@@ -105,6 +111,12 @@ class RuleIndex:
                     break
             else:
                 amount = rule.amount(occasion, lines)
+                if amount > AMOUNT_LIMIT_MINOR:
+                    msg = (
+                        f"rule {rule.number} of {rule.campaign_id} version {rule.campaign_version} gives {amount} "
+                        f"{rule.unit}; no amount may be above {AMOUNT_LIMIT_MINOR}"
+                    )
+                    raise BrokenInvariantError(msg)
                 if amount > 0:
                     fired.append((rule, amount))
         return fired

@@ -9,7 +9,7 @@ Stays whole: it is one language, and what it can say is read from its first clas
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -26,7 +26,8 @@ from processors.rules.document import (
     Zone,
     load_json,
 )
-from schemas.money import WHOLE_BP
+from schemas.money import WHOLE_BP, format_money
+from schemas.record.segment import NO_SEGMENT
 
 __all__ = [
     "Campaign",
@@ -48,7 +49,13 @@ __all__ = [
 ]
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+#: Times the hundred minor units that a point has at most it stays far below `AMOUNT_LIMIT_MINOR`.
 _Positive = Annotated[int, Field(ge=1, le=1_000_000_000)]
+#: Times a hundred minor units a point and the units that a receipt may hold (`QUANTITY_LIMIT_MILLI`: a million) it is
+#: `AMOUNT_LIMIT_MINOR`: no receipt gets more from a rule than any amount may be.
+_PointsPerUnit = Annotated[int, Field(ge=1, le=100_000)]
+#: Of money per unit, in minor units; times the units that a receipt may hold it is `AMOUNT_LIMIT_MINOR`.
+_UNIT_MONEY_LIMIT_MINOR: Final = 10_000_000
 
 
 class Prefix(Strict):
@@ -111,6 +118,13 @@ class SegmentCondition(Strict):
 
     set: Name
     any_of: Annotated[list[_Text], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        if NO_SEGMENT in self.any_of:
+            msg = f"{NO_SEGMENT} says that a member left the set, and is no segment; remove it from any_of"
+            raise ValueError(msg)
+        return self
 
 
 class AmountCondition(Strict):
@@ -193,6 +207,10 @@ class PointsPerMoney(Rule, _Lot):
         if self.per[0] == 0:
             msg = "per must be above zero"
             raise ValueError(msg)
+        # More would take the largest receipt over `AMOUNT_LIMIT_MINOR`.
+        if self.points > self.per[0]:
+            msg = f"points ({self.points}) must not be above the minor units in per ({self.per[0]}); raise per"
+            raise ValueError(msg)
         return self
 
 
@@ -200,7 +218,7 @@ class PointsPerUnit(Rule, _Lot):
     """Points for each whole unit; quantities are floored per line."""
 
     effect: Literal["points_per_unit"]
-    points: _Positive
+    points: _PointsPerUnit
     lines: Lines = Lines()
 
 
@@ -227,7 +245,7 @@ class CausePointsPerUnit(Rule):
     """Points to a cause for each whole unit; quantities are floored per line."""
 
     effect: Literal["cause_points_per_unit"]
-    points: _Positive
+    points: _PointsPerUnit
     beneficiary: Name
     lines: Lines = Lines()
 
@@ -239,6 +257,13 @@ class CauseMoneyPerUnit(Rule):
     amount: Money
     beneficiary: Name
     lines: Lines = Lines()
+
+    @model_validator(mode="after")
+    def _check_amount(self) -> Self:
+        if self.amount[0] > _UNIT_MONEY_LIMIT_MINOR:
+            msg = f"amount must be at most {format_money(_UNIT_MONEY_LIMIT_MINOR, self.amount[1])} a unit"
+            raise ValueError(msg)
+        return self
 
 
 class CauseRevenue(Rule):

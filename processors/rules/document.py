@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Final, cast
@@ -17,7 +18,9 @@ from schemas.money import parse_money
 from schemas.record.rule import VERSION_LIMIT
 
 __all__ = [
+    "CONTROL_CHARACTER",
     "DOCUMENT_LIMIT_CHARACTERS",
+    "NONE",
     "NO_VALUE",
     "DayLimit",
     "End",
@@ -32,6 +35,7 @@ __all__ = [
     "canonical_json",
     "document_hash",
     "dotted",
+    "find_control",
     "find_empty",
     "load_json",
     "plain",
@@ -46,6 +50,10 @@ NONE: Final = "none"
 
 #: The fault of a key without a value.
 NO_VALUE: Final = "has no value; give it one, or remove it"
+#: The fault of a text, a key among them, with a character that databases, logs or terminals stumble over.
+CONTROL_CHARACTER: Final = "holds a line break or another control character; write one line of text"
+#: C0 with NUL, DEL and C1, and halves of a character, which cannot be encoded.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Strict(BaseModel):
@@ -62,8 +70,7 @@ def _check_name(text: str) -> str:
 
 def _check_title(text: str) -> str:
     if not text.isprintable():
-        msg = "holds a line break or another control character; write one line of text"
-        raise ValueError(msg)
+        raise ValueError(CONTROL_CHARACTER)
     return text
 
 
@@ -147,6 +154,23 @@ def find_empty(data: object) -> Iterator[list[int | str]]:
             yield from ([step, *path] for path in find_empty(part))
 
 
+def find_control(data: object) -> Iterator[list[int | str]]:
+    """Give the path of each text with a control character; of a key with one, that of its mapping."""
+    parts: Iterable[tuple[int | str, object]] = ()
+    if isinstance(data, dict):
+        if any(_CONTROL.search(key) for key in data):
+            yield []
+        parts = ((key, part) for key, part in data.items() if not _CONTROL.search(key))
+    elif isinstance(data, list):
+        parts = enumerate(data)
+    for step, part in parts:
+        if isinstance(part, str):
+            if _CONTROL.search(part):
+                yield [step]
+        else:
+            yield from ([step, *path] for path in find_control(part))
+
+
 def dotted(path: list[int | str]) -> str:
     """Give a path as text, such as `rules[0].points`."""
     text = ""
@@ -164,7 +188,7 @@ def load_json(document: str) -> dict[str, Any]:
     """Give the data of a canonical document.
 
     Raises:
-        ValueError: when it is no JSON object, too large, or has a key without a value.
+        ValueError: when it is no JSON object, too large, has a key without a value, or a control character in a text.
     """
     if len(document) > DOCUMENT_LIMIT_CHARACTERS:
         msg = f"the document has {len(document)} characters, the limit is {DOCUMENT_LIMIT_CHARACTERS}; split it"
@@ -172,6 +196,7 @@ def load_json(document: str) -> dict[str, Any]:
     try:
         data = json.loads(document)
         empty = next(find_empty(data), None)
+        control = next(find_control(data), None)
     except RecursionError:
         msg = "the document is nested too deep"
         raise ValueError(msg) from None
@@ -180,6 +205,9 @@ def load_json(document: str) -> dict[str, Any]:
         raise ValueError(msg)  # noqa: TRY004 (it is the content that is wrong, not a type in the code)
     if empty is not None:
         msg = f"{dotted(empty)} {NO_VALUE}"
+        raise ValueError(msg)
+    if control is not None:
+        msg = f"{dotted(control) or 'a key'} {CONTROL_CHARACTER}"
         raise ValueError(msg)
     return cast("dict[str, Any]", data)
 

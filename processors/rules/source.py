@@ -12,7 +12,16 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
 from processors.rules.campaign import Campaign
-from processors.rules.document import NO_VALUE, canonical_json, dotted, find_empty, load_json, plain
+from processors.rules.document import (
+    CONTROL_CHARACTER,
+    NO_VALUE,
+    canonical_json,
+    dotted,
+    find_control,
+    find_empty,
+    load_json,
+    plain,
+)
 from processors.rules.programme import Programme
 
 __all__ = ["Fault", "FaultyDocumentError", "SourceDocument", "parse_source"]
@@ -35,8 +44,9 @@ class Fault:
 
     def __str__(self) -> str:
         """Give the fault as one line of text."""
-        place = f"{self.line}:{self.column}"
-        return f"{place}: {self.field}: {self.mend}" + (f" (found {self.value})" if self.value else "")
+        place = f"{self.line}:{self.column}: {self.field}"
+        found = f" (found {self.value})" if self.value else ""
+        return f"{place}{': ' if self.field else ''}{self.mend}{found}"
 
 
 class FaultyDocumentError(Exception):
@@ -72,9 +82,10 @@ def parse_source(text: str, name: str) -> SourceDocument:
         FaultyDocumentError: with every fault that was found.
     """
     tree, data = _load_tree(text, name)
-    empty = [_fault(path, tree, NO_VALUE) for path in find_empty(data)]
-    if empty:
-        raise FaultyDocumentError(name, empty)
+    faults = [_fault(path, tree, NO_VALUE) for path in find_empty(data)]
+    faults += [_fault(path, tree, CONTROL_CHARACTER) for path in find_control(data)]
+    if faults:
+        raise FaultyDocumentError(name, sorted(faults, key=lambda fault: (fault.line, fault.column)))
     model: type[Campaign | Programme] = Campaign if {"campaign", "rules"} & data.keys() else Programme
     try:
         parsed = model.model_validate(data)
@@ -131,12 +142,30 @@ def _faults(error: ValidationError, tree: CommentedMap) -> list[Fault]:
     return sorted(set(faults), key=lambda fault: (fault.line, fault.column, fault.field, fault.mend))
 
 
+#: The checking library's words → ours; the first that fits, in this order.
+_PLAIN_WORDS = (
+    ("Value error, ", ""),
+    ("Input should be greater than or equal to", "must be at least"),
+    ("Input should be less than or equal to", "must be at most"),
+    ("Input should be a valid integer", "must be a whole number"),
+    ("Input should be a valid string", "must be a text"),
+    ("Input should be a valid boolean", "must be true or false"),
+    ("Input should be", "must be"),
+    ("Input tag ", ""),
+    (" found using 'effect' does not match any of the expected tags:", " is no effect that is known; there are"),
+)
+
+
 def _mend(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
         return "is no key that is known here; remove it, or mend its spelling"
     if kind == "missing":
         return "is missing; add it"
-    return message.removeprefix("Value error, ")
+    if kind == "string_pattern_mismatch":
+        return "has not the form that stands here: times are HH:MM:SS, currencies three capital letters"
+    for raw, plain_words in _PLAIN_WORDS:
+        message = message.replace(raw, plain_words)
+    return message
 
 
 def _real_path(

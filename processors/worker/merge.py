@@ -34,6 +34,8 @@ class InputMerge:
         #: Topics that have no record waiting and were not seen at their end.
         self._unknown = len(topics)
         self._lost: dict[str, OffsetLost] = {}
+        #: Lost topics whose bounds are asked anew.
+        self._asked: set[str] = set()
         self._next_offsets = dict(next_offsets)
 
     def blocking_loss(self) -> OffsetLost | None:
@@ -42,6 +44,19 @@ class InputMerge:
         What was read of a topic before its loss is still taken in its turn; nothing else overtakes the loss.
         """
         return next((lost for topic, lost in self._lost.items() if not self._waiting[self._order[topic]]), None)
+
+    def losses(self) -> dict[str, OffsetLost]:
+        """Give the losses that are next in their topics, by topic."""
+        return {topic: lost for topic, lost in self._lost.items() if not self._waiting[self._order[topic]]}
+
+    def ask_again(self, topic: str) -> None:
+        """Note that a lost topic is about to be read anew, because the log may hold less by now."""
+        assert topic in self._lost, "only of a loss"
+        self._asked.add(topic)
+
+    def is_asked(self, topic: str) -> bool:
+        """Tell whether what the log holds of a lost topic is not yet known again."""
+        return topic in self._asked
 
     def next_offset(self, topic: str) -> int:
         """Give the offset that reading of a topic goes on at."""
@@ -56,6 +71,9 @@ class InputMerge:
         place = self._order[item.topic]
         if item.topic in self._lost:
             # It stays lost until somebody says how to go on, also when the log comes to hold the offset again.
+            self._asked.discard(item.topic)
+            if isinstance(item, OffsetLost):
+                self._lost[item.topic] = item
             return
         if isinstance(item, OffsetLost):
             self._lost[item.topic] = item
@@ -123,4 +141,5 @@ class InputMerge:
             not waiting and not at_end for waiting, at_end in zip(self._waiting, self._is_at_end, strict=True)
         )
         self._lost.pop(topic, None)
+        self._asked.discard(topic)
         self._next_offsets[topic] = next_offset

@@ -1,6 +1,9 @@
 """One partition in the hands of its owner: takes inputs in order, decides, seals; keeps what is known accepted.
 
 Does no I/O but its store: the loop brings records and deliveries, and sends what stands in `outbox`.
+
+Stays whole: that a record has exactly one entry, and that nothing of it can end the worker, is seen by reading from its
+taking to its sealing.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
 from typing import Final
+
+import msgspec
 
 from eventlog.port import Delivery, EndReached, OffsetLost, StoredRecord
 from eventlog.position import Position
@@ -27,13 +32,23 @@ from processors.worker.merge import InputMerge
 from processors.worker.store import Store
 from schemas.business_time import DAY_MS, format_instant
 from schemas.codec import SchemaResolver, UndecodableError, decode_event, encode_entry_body
-from schemas.entry import Entry, EntrySource, Outcome, SkippedInput
+from schemas.entry import BrokenInvariantError, Entry, EntrySource, Outcome, SkippedInput
 from schemas.record.instruction import OperatorInstructed
 from schemas.topic import INPUTS, JOURNAL, MESSAGES
 
-__all__ = ["OPERATOR_TOPIC", "PartitionOwner", "Rules", "Standstill", "load_book"]
+__all__ = [
+    "INSTRUCTIONS_LOST",
+    "OPERATOR_TOPIC",
+    "NotAcceptedError",
+    "PartitionOwner",
+    "Rules",
+    "Standstill",
+    "load_book",
+]
 
 OPERATOR_TOPIC: Final = INPUTS[0].name
+#: Counted beside the outcomes of entries when instructions were cut before they were decided: an alarm for a person.
+INSTRUCTIONS_LOST: Final = "INSTRUCTIONS_LOST"
 #: Own entries that may be on their way at a time: enough to fill batches, few enough to drop without regret.
 IN_FLIGHT_LIMIT: Final = 2_000
 #: How often a record that fails is tried before its entity is parked. A decision depends on nothing but its
@@ -57,6 +72,10 @@ class Standstill(Enum):
     CLOCK_AHEAD = "clock_ahead"
     #: An entry or a dead letter can never be written.
     WRITE_REFUSED = "write_refused"
+
+
+class NotAcceptedError(BrokenInvariantError):
+    """Readers would not accept the own entry: a bug of the worker, never of the record, so nothing is parked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +124,8 @@ class PartitionOwner:
         self._clock_ms: int = store.get(CLOCK_KEY) or 0
         self._next_due_ms = next_due_ms(store)
         self._sealed: deque[tuple[str, str]] = deque()
+        #: Offset of the last instruction for which the bounds of its lost topic were asked again.
+        self._asked_for = -1
 
     @property
     def clock_ms(self) -> int:
@@ -142,9 +163,10 @@ class PartitionOwner:
         if incoming.decoded is None and record.topic != MESSAGES:
             self.dead_letters.put(incoming, record)
             return False
-        return self._decide(incoming)
+        return not self._awaits_bounds(incoming) and self._decide(incoming)
 
     def _next_record(self) -> StoredRecord | None:
+        self._pass_lost_instructions()
         lost = self.merge.blocking_loss()
         if lost is None:
             if self.standstill is not None:
@@ -157,6 +179,35 @@ class PartitionOwner:
         )
         # Nothing but an operator's instruction may be decided now: anything else could overtake what is lost.
         return self.merge.peek_of(OPERATOR_TOPIC)
+
+    def _pass_lost_instructions(self) -> None:
+        """Go on past a cut of the operator's own topic; an instruction to do so could never be read.
+
+        It is the only topic for which that is safe: an instruction that nobody decided changed nothing, and whoever
+        gave it did not see it take effect. A topic that ends before what was decided is not cut, and stays lost.
+        """
+        lost = self.merge.losses().get(OPERATOR_TOPIC)
+        if lost is not None and lost.wanted_offset < lost.bounds.first:
+            self.merge.skip_to(OPERATOR_TOPIC, lost.bounds.first)
+            self.reassign.add(OPERATOR_TOPIC)
+            self.outcomes[INSTRUCTIONS_LOST] += 1
+
+    def _awaits_bounds(self, incoming: Incoming) -> bool:
+        """Tell whether a skip waits to know what the log holds by now.
+
+        While a partition stands still its log is cut further; without asking again, a skip to what is left of it would
+        be refused.
+        """
+        event = None if incoming.decoded is None else incoming.decoded.event
+        skip = event.skip_lost_input if isinstance(event, OperatorInstructed) else None
+        lost = None if skip is None else self.merge.losses().get(skip.topic)
+        if skip is None or lost is None:
+            return False
+        if skip.next_offset > lost.bounds.first and self._asked_for != incoming.record.offset:
+            self._asked_for = incoming.record.offset
+            self.merge.ask_again(skip.topic)
+            self.reassign.add(skip.topic)
+        return self.merge.is_asked(skip.topic)
 
     def _stand_still(self, standstill: Standstill, text: str) -> None:
         self.standstill, self.standstill_text = standstill, text
@@ -195,6 +246,7 @@ class PartitionOwner:
             clock_ms=clock_ms,
             sequence=self.own.next_sequence,
             book=self._book,
+            lost={topic: (lost.wanted_offset, lost.bounds) for topic, lost in self.merge.losses().items()},
         )
 
     def _decide(self, incoming: Incoming) -> bool:
@@ -203,16 +255,9 @@ class PartitionOwner:
         source = EntrySource(
             topic=record.topic, partition=record.partition, offset=record.offset, log_time_ms=record.log_time_ms
         )
-        entry, delta = self._try_decide(incoming, context, source)
-        try:
-            self._seal(entry, delta, source)
-        except EntryTooLargeError as error:
-            # One sender's record must not stop the others of its partition; the record alone fits.
-            if incoming.decoded is None or isinstance(incoming.decoded.event, OperatorInstructed):
-                self._stand_still(Standstill.WRITE_REFUSED, str(error))
-                return False
-            entry = park(self._state, incoming, context, str(error))
-            self._seal(entry, evolve(self._state, entry, source), source)
+        entry = self._seal_decision(incoming, context, source)
+        if entry is None:
+            return False
         head = self.merge.peek_of(record.topic)
         assert head is not None, "the head that was decided"
         self.merge.take(head)
@@ -222,24 +267,56 @@ class PartitionOwner:
             self.reassign.add(skip.topic)
         return True
 
-    def _try_decide(self, incoming: Incoming, context: Context, source: EntrySource) -> tuple[Entry, Delta]:
-        failure = ""
-        for _ in range(_TRIES):
+    def _seal_decision(self, incoming: Incoming, context: Context, source: EntrySource) -> Entry | None:
+        """Decide a record and seal its entry; what has no entry that can be written is parked.
+
+        Nothing that a record can hold may end the worker: it would meet the same record again, for ever. Gives `None`
+        when not even a parking can be written; the partition stands still then.
+        """
+        failure, tries = "", 0
+        while tries < _TRIES:
             try:
                 entry = decide(self._state, incoming, context)
-                return entry, evolve(self._state, entry, source)
-            except BrokenStateError:
+                change = self._make(entry, source)
+            except (BrokenStateError, NotAcceptedError):
                 raise
+            except EntryTooLargeError as error:
+                # One sender's record must not stop the others of its partition; the record alone fits.
+                failure = str(error)
+                if not _is_retry(incoming) or context.retry_limit == 1:
+                    break
+                context = msgspec.structs.replace(context, retry_limit=context.retry_limit // 2)
             except Exception as error:  # noqa: BLE001 (whatever a bug raises: the entity is parked, others go on)
                 failure = f"{type(error).__name__}: {error}"
-        entry = park(self._state, incoming, context, failure)
-        return entry, evolve(self._state, entry, source)
+                tries += 1
+            else:
+                self._keep(entry, *change)
+                return entry
+        try:
+            entry = park(self._state, incoming, context, failure)
+            change = self._make(entry, source)
+        except (BrokenStateError, NotAcceptedError):
+            raise
+        except Exception as error:  # noqa: BLE001 (an alarm that stays is better than a worker that begins anew for ever)
+            place = f"{source.topic}/{source.partition}/{source.offset}"
+            text = f"{place} can be neither decided nor parked: {failure}; {type(error).__name__}: {error}"
+            self._stand_still(Standstill.WRITE_REFUSED, text)
+            return None
+        self._keep(entry, *change)
+        return entry
 
-    def _seal(self, entry: Entry, delta: Delta, source: EntrySource | None) -> None:
+    def _make(self, entry: Entry, source: EntrySource | None) -> tuple[Delta, OwnEntry]:
+        """Give what an entry changes, and its bytes; when either cannot be, nothing has happened."""
+        delta = evolve(self._state, entry, source)
         skips = [] if source is None else _skipped(entry)
-        sealed = self.own.seal(
-            encode_entry_body(entry), source, skipped_inputs=skips, message_count=len(entry.messages)
-        )
+        body = encode_entry_body(entry)
+        try:
+            sealed = self.own.seal(body, source, skipped_inputs=skips, message_count=len(entry.messages))
+        except BrokenInvariantError as error:
+            raise NotAcceptedError(*error.args) from error
+        return delta, sealed
+
+    def _keep(self, entry: Entry, delta: Delta, sealed: OwnEntry) -> None:
         self._state.push(delta)
         self._clock_ms = entry.clock_ms
         self.outbox.append(sealed)
@@ -261,7 +338,7 @@ class PartitionOwner:
         if entry is None:
             self._next_due_ms = next_due_ms(self._state)
             return False
-        self._seal(entry, evolve(self._state, entry, None), None)
+        self._keep(entry, *self._make(entry, None))
         return True
 
     def keep_known(self) -> int:
@@ -275,6 +352,11 @@ class PartitionOwner:
                 if reason:
                     self.reasons[reason] += 1
         return len(known)
+
+
+def _is_retry(incoming: Incoming) -> bool:
+    event = None if incoming.decoded is None else incoming.decoded.event
+    return isinstance(event, OperatorInstructed) and event.retry_parked_entity is not None
 
 
 def _skipped(entry: Entry) -> list[SkippedInput]:

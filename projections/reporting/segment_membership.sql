@@ -1,4 +1,4 @@
--- Which segment of each set a member is in: one row per set and member.
+-- Which segment of each set a member is in: one row per set and member, none where a member has left the set.
 CREATE OR REPLACE VIEW reporting.segment_membership WITH (security_invoker = true) AS
 SELECT
     tenant,
@@ -7,7 +7,8 @@ SELECT
     member_id,
     computed_at,
     position
-FROM segment_membership;
+FROM segment_membership
+WHERE segment <> 'none';
 
 COMMENT ON VIEW reporting.segment_membership IS 'Which segment of each set a member is in; one row per set and member.';
 COMMENT ON COLUMN reporting.segment_membership.tenant IS 'Whose row it is.';

@@ -1,9 +1,9 @@
--- Which of a tenant's members are in another `abc` segment than `segment_membership` says. Pareto by spend (line amounts
--- without donations) in the window from the tenant's latest receipt back `window_days` times 24 hours, the beginning left
--- out: members by spend descending, then by id; A while 100 times the spend of those before is below `a_percent` times all
--- spend, B while below `b_percent` times, else C. Who bought only before the window has spent nothing in it. Receipts that
--- were returned or lost to another owner are left out. Parameters: tenant, window_days, a_percent, b_percent. One row per
--- such member, ordered by member.
+-- Which of a tenant's members are in another `abc` segment than `segment_membership` says. Pareto by spend (line
+-- amounts without donations) in the window from the tenant's latest receipt back `window_days` times 24 hours, the
+-- beginning left out: members by spend descending, then by id; A while 100 times the spend of those before is below
+-- `a_percent` times all spend, B while below `b_percent` times, else C. Who bought only before the window has spent
+-- nothing in it. Receipts that were returned or lost to another owner are left out; who has no other any more is in
+-- `none`. Parameters: tenant, window_days, a_percent, b_percent. One row per such member, ordered by member.
 WITH counted AS (
     SELECT
         member_id,
@@ -50,14 +50,16 @@ computed AS (
 )
 
 SELECT
-    computed.member_id,
+    member_id,
     'abc' AS segment_set,
-    computed.segment
+    coalesce(computed.segment, 'none') AS segment
 FROM computed
-LEFT JOIN segment_membership AS known
-    ON
-        known.tenant = %(tenant)s
-        AND known.segment_set = 'abc'
-        AND computed.member_id = known.member_id
-WHERE known.segment IS DISTINCT FROM computed.segment
-ORDER BY computed.member_id COLLATE "C";
+FULL JOIN (
+    SELECT
+        member_id,
+        segment
+    FROM segment_membership
+    WHERE tenant = %(tenant)s AND segment_set = 'abc'
+) AS known USING (member_id)
+WHERE known.segment IS DISTINCT FROM coalesce(computed.segment, 'none')
+ORDER BY member_id COLLATE "C";

@@ -1,8 +1,8 @@
--- Which of a tenant's members are in another `activity` segment than `segment_membership` says. Counted from the tenant's
--- latest receipt: new when the first receipt lies within `new_days`; else active when the last lies within `active_days`,
--- lapsing within `lapsing_days`, else lost. Within n days means later than the latest less n times 24 hours. Receipts that
--- were returned or lost to another owner are left out. Parameters: tenant, new_days, active_days, lapsing_days. One row
--- per such member, ordered by member.
+-- Which of a tenant's members are in another `activity` segment than `segment_membership` says. Counted from the
+-- tenant's latest receipt: new when the first receipt lies within `new_days`; else active when the last lies within
+-- `active_days`, lapsing within `lapsing_days`, else lost. Within n days means later than the latest less n times 24
+-- hours. Receipts that were returned or lost to another owner are left out; who has no other any more is in `none`.
+-- Parameters: tenant, new_days, active_days, lapsing_days. One row per such member, ordered by member.
 WITH seen AS (
     SELECT
         member_id,
@@ -29,14 +29,16 @@ computed AS (
 )
 
 SELECT
-    computed.member_id,
+    member_id,
     'activity' AS segment_set,
-    computed.segment
+    coalesce(computed.segment, 'none') AS segment
 FROM computed
-LEFT JOIN segment_membership AS known
-    ON
-        known.tenant = %(tenant)s
-        AND known.segment_set = 'activity'
-        AND computed.member_id = known.member_id
-WHERE known.segment IS DISTINCT FROM computed.segment
-ORDER BY computed.member_id COLLATE "C";
+FULL JOIN (
+    SELECT
+        member_id,
+        segment
+    FROM segment_membership
+    WHERE tenant = %(tenant)s AND segment_set = 'activity'
+) AS known USING (member_id)
+WHERE known.segment IS DISTINCT FROM coalesce(computed.segment, 'none')
+ORDER BY member_id COLLATE "C";

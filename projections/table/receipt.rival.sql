@@ -1,4 +1,4 @@
--- Receipts that stand under another owner than a staged one of the same key. One row per such owner, or more.
+-- What is held of the staged receipts, under every owner. One row per such owner, or more: one for each staged one.
 SELECT
     held.tenant,
     held.business_date - DATE '1970-01-01' AS business_day,
@@ -18,5 +18,4 @@ INNER JOIN receipt AS held
         AND held.business_date = staged.business_date
         AND held.store_id = staged.store_id
         AND held.till_id = staged.till_id
-        AND held.receipt_number = staged.receipt_number
-        AND held.owner_id <> staged.owner_id;
+        AND held.receipt_number = staged.receipt_number;

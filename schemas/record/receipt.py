@@ -14,8 +14,9 @@ from schemas.rejection import Reason, Rejection, reject
 
 __all__ = ["ReceiptLine", "ReceiptRecorded", "ReceiptReturned", "Tender", "check_receipt", "check_return"]
 
-#: Thousandths of a unit on one line: a hundred tonnes by the gram is far above any till.
-QUANTITY_LIMIT_MILLI: Final = 1_000_000_000_000
+#: Thousandths of a unit, on one line and on all of a receipt: a million pieces, or a tonne by the gram, is far above
+#: any till, and times what a rule may give per unit it is no more than `AMOUNT_LIMIT_MINOR`.
+QUANTITY_LIMIT_MILLI: Final = 1_000_000_000
 #: Lines on one receipt: a wholesale order has hundreds; an entry must stay far below a broker's record limit.
 LINE_LIMIT: Final = 5_000
 #: 100 %.
@@ -141,6 +142,14 @@ def _check_lines(record: ReceiptRecorded) -> Rejection | None:
             and (line.vat_rate_bp is None or 0 <= line.vat_rate_bp <= _VAT_LIMIT_BP)
         ):
             return _find_line_fault(lines.index(line), line)
+    quantity_milli = sum([line.quantity_milli for line in lines])
+    if quantity_milli > QUANTITY_LIMIT_MILLI:
+        return reject(
+            Reason.INVALID_QUANTITY,
+            "lines",
+            quantity_milli,
+            f"the quantities of all lines come to more than {QUANTITY_LIMIT_MILLI}; send thousandths of a unit",
+        )
     return None
 
 

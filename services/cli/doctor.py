@@ -195,15 +195,19 @@ def skip_lost(
     *,
     topic: Annotated[str, typer.Argument(help="The input topic.")],
     partition: Annotated[int, typer.Argument(min=0, help="The partition that stands still.")],
-    offset: Annotated[int, typer.Argument(min=0, help="The first offset to read again.")],
+    offset: Annotated[
+        int | None, typer.Argument(min=0, help="The first offset to read again; else the first that the log holds.")
+    ] = None,
     reason: _Reason,
     as_json: AsJson = False,
 ) -> None:
     """Let a partition go on past records that the log no longer holds."""
+    from eventlog.port import TopicPartition
     from services.doctor.instruction import instruct_skip
 
+    place = TopicPartition(topic, partition)
     with _open() as (_, backend, log):
-        record = instruct_skip(log, _operator(reason), topic=topic, partition=partition, next_offset=offset)
+        record = instruct_skip(log, backend.database_url, _operator(reason), place=place, next_offset=offset)
         _tell_outcome(backend.database_url, record, as_json=as_json)
 
 
@@ -245,3 +249,5 @@ def _tell_outcome(database_url: str, record: WrittenRecord, *, as_json: bool) ->
     else:
         output.tell(f"The instruction was decided: {seen.outcome}")
     output.give({**record._asdict(), "outcome": None if seen is None else seen.outcome})
+    if seen is None:
+        raise typer.Exit(1)

@@ -55,7 +55,8 @@ def find_places(connection: psycopg.Connection, tenant: str, key: str) -> list[J
         msg = (
             f"the read models know no entry {key!r} of tenant {tenant!r}. Give a source key "
             "(receipt:STORE/TILL/NUMBER/DATE, activation:EVENT, donation:EVENT, return:EVENT, "
-            "publication:CAMPAIGN@VERSION), the place of a record (TOPIC/PARTITION/OFFSET) or of an entry "
+            "publication:CAMPAIGN@VERSION, settings:PROGRAMME@VERSION), the place of a record "
+            "(TOPIC/PARTITION/OFFSET) or of an entry "
             "(PARTITION/OFFSET). If it was written just now, see how far the projector is: kopilka doctor lag"
         )
         raise NotFoundError(msg)

@@ -57,11 +57,12 @@ def as_text(retraced: Retraced) -> str:
         lines += _trace_lines(trace)
     if entry.postings:
         lines.append("  postings")
-        width = max(len(f"{posting.amount_minor:+,}") for posting in entry.postings)
-        for posting in entry.postings:
+        shown = [_signed(posting.amount_minor, posting.unit) for posting in entry.postings]
+        width = max(map(len, shown))
+        for posting, amount in zip(entry.postings, shown, strict=True):
             owner = "/".join(part for part in (posting.campaign_id, posting.owner) if part)
             account = f"{posting.kind} {owner} {posting.subaccount}"
-            lines.append(f"    {posting.amount_minor:+{width},} {posting.unit}  {account}")
+            lines.append(f"    {amount:>{width}}  {account}")
     same = "the same entry, byte for byte" if retraced.is_same else "ANOTHER ENTRY"
     lines.append(
         f"  decided again from the {retraced.folded_count:,} entries before it that matter (of "
@@ -83,7 +84,11 @@ def _record_lines(retraced: Retraced) -> list[str]:
         return [f"  record: {type(event).__name__}"]
     total = format_money(event.total_minor, event.currency)
     when = f"{format_instant(event.occurred_at_ms)}, zone {event.zone}"
-    return [f"  record: a receipt over {total} in {len(event.lines)} lines, {when}"]
+    return [f"  record: a receipt over {total} in {_lines(len(event.lines))}, {when}"]
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"
 
 
 def _trace_lines(trace: RuleTrace) -> list[str]:
@@ -95,6 +100,10 @@ def _trace_lines(trace: RuleTrace) -> list[str]:
         return [f"  fired      {name}: {_amount(trace.amount_minor, trace.unit)}{to}{reason}"]
     failed = trace.steps[-1]
     return [f"  not fired  {name}: {failed.name}: wanted {failed.wanted}; saw {failed.saw}"]
+
+
+def _signed(amount_minor: int, unit: str) -> str:
+    return ("+" if amount_minor > 0 else "") + _amount(amount_minor, unit)
 
 
 def _amount(amount_minor: int, unit: str) -> str:

@@ -30,6 +30,7 @@ class InputCheck:
         self.count = 0
         self._without: list[int] = []
         self._different: list[int] = []
+        self._passed: list[int] = []
 
     @property
     def is_wanted(self) -> bool:
@@ -40,8 +41,8 @@ class InputCheck:
         """Take the next record of the topic."""
         self.count += 1
         if record.offset not in self._left:
-            if not any(first <= record.offset < after for first, after in self._skipped):
-                self._without.append(record.offset)
+            is_skipped = any(first <= record.offset < after for first, after in self._skipped)
+            (self._passed if is_skipped else self._without).append(record.offset)
             return
         kept = self._left.pop(record.offset)
         if kept and kept != record_digest(record.key, list(record.headers), record.value):
@@ -52,6 +53,7 @@ class InputCheck:
         lost = sorted(offset for offset in self._left if offset >= self._bounds.first)
         return [
             *self._list(self._without, "lies before what was decided, and no accepted entry decides it"),
+            *self._list(self._passed, "was passed over by an operator's skip as lost, and the log holds it, undecided"),
             *self._list(self._different, "is not the record that its entry holds: the log was replaced"),
             *self._list(lost, "was decided, and the log does not hold it: the log was cut or replaced"),
         ]

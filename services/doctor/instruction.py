@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from eventlog.port import BrokenLogError, Log, Record
+import msgspec
+
+from eventlog.port import BrokenLogError, Log, Record, TopicPartition
 from schemas.codec import encode_event
 from schemas.ids import entity_key
 from schemas.partitioner import partition_of
 from schemas.record.instruction import OperatorInstructed, RetryParkedEntity, SkipLostInput, check_instruction
 from schemas.topic import INPUTS, JOURNAL, EntityKind
+from services.doctor.lag import find_loss
 from services.failure import NotFoundError, WorkRefusedError
 from services.outcome import WrittenRecord
 
@@ -29,21 +32,48 @@ class Operator:
     reason: str
 
 
-def instruct_skip(log: Log, operator: Operator, *, topic: str, partition: int, next_offset: int) -> WrittenRecord:
+def instruct_skip(
+    log: Log, database_url: str, operator: Operator, *, place: TopicPartition, next_offset: int | None = None
+) -> WrittenRecord:
     """Let a partition go on at a later offset of an input that the log no longer holds.
+
+    Args:
+        log: Where it is.
+        database_url: Of the read models.
+        operator: Who says so.
+        place: The input that is lost.
+        next_offset: Where to go on; left out: the first offset that the log still holds.
 
     Raises:
         NotFoundError: when there is no such partition.
-        WorkRefusedError: when the instruction is malformed, or the log does not take it.
+        WorkRefusedError: when nothing is lost, the instruction is malformed or would pass over what the log holds, or
+            the log does not take it.
         BrokenLogError: when the log did not acknowledge it.
     """
     instruction = OperatorInstructed(
         event_id=uuid4().hex,
         operator=operator.name,
         reason=operator.reason,
-        skip_lost_input=SkipLostInput(topic=topic, next_offset=next_offset),
+        skip_lost_input=SkipLostInput(topic=place.topic, next_offset=next_offset or 0),
     )
-    return _write(log, instruction, partition)
+    _check(log, instruction, place.partition)
+    skip = SkipLostInput(topic=place.topic, next_offset=_bounded_offset(log, database_url, place, next_offset))
+    return _write(log, msgspec.structs.replace(instruction, skip_lost_input=skip), place.partition)
+
+
+def _bounded_offset(log: Log, database_url: str, place: TopicPartition, next_offset: int | None) -> int:
+    loss = find_loss(log, database_url, place)
+    name = f"{place.topic}/{place.partition}"
+    if loss is None:
+        raise WorkRefusedError(f"nothing of {name} is lost, so nothing is skipped")
+    wanted, bounds = loss
+    last = min(bounds.first, bounds.next)
+    holds = f"{name} holds offsets {bounds.first} to {bounds.next}, the next to decide is {wanted}"
+    if last <= wanted:
+        raise WorkRefusedError(f"{holds}: it lost its end, or was replaced; restore it")
+    if next_offset is not None and not wanted < next_offset <= last:
+        raise WorkRefusedError(f"{holds}: name {wanted + 1} to {last}, or leave the offset out")
+    return last if next_offset is None else next_offset
 
 
 def instruct_retry(log: Log, operator: Operator, *, tenant: str, kind: str, entity_id: str) -> WrittenRecord:
@@ -65,13 +95,17 @@ def instruct_retry(log: Log, operator: Operator, *, tenant: str, kind: str, enti
     return _write(log, instruction, partition_of(entity_key(tenant, entity_id), log.partition_counts()[JOURNAL]))
 
 
-def _write(log: Log, instruction: OperatorInstructed, partition: int) -> WrittenRecord:
+def _check(log: Log, instruction: OperatorInstructed, partition: int) -> None:
     fault = check_instruction(instruction)
     if fault is not None:
         raise WorkRefusedError(f"{fault.field}: {fault.mend} (found {fault.value})")
     count = log.partition_counts()[JOURNAL]
     if not 0 <= partition < count:
         raise NotFoundError(f"there is no partition {partition}: this cluster has 0 to {count - 1}")
+
+
+def _write(log: Log, instruction: OperatorInstructed, partition: int) -> WrittenRecord:
+    _check(log, instruction, partition)
     record = Record(entity_key("", str(partition)), encode_event(instruction))
     with log.writer() as writer:
         writer.send(_TOPIC, partition, [record], first_tag=0)

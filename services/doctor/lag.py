@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from eventlog.journal_reader import JournalReader
-from eventlog.port import Log, TopicPartition
+from eventlog.port import Log, PartitionBounds, TopicPartition
 from eventlog.position import START, Position
+from processors.worker.owner import OPERATOR_TOPIC
 from projections.connection import connect
 from projections.journal_position import load_positions
 from projections.journal_query import ParkedEntity, load_outcomes, load_parked
@@ -15,7 +16,7 @@ from schemas.entry import Outcome
 from schemas.topic import INPUTS, JOURNAL
 from services.doctor.finding import Finding
 
-__all__ = ["LagReport", "PartitionLag", "measure_lag"]
+__all__ = ["LagReport", "PartitionLag", "find_loss", "measure_lag"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,29 @@ def measure_lag(log: Log, database_url: str) -> LagReport:
     return LagReport(partitions=lags, parked=parked, outcomes=outcomes, findings=findings)
 
 
+def find_loss(log: Log, database_url: str, place: TopicPartition) -> tuple[int, PartitionBounds] | None:
+    """Give the offset of an input that is to be decided next, and what the log holds, when it does not hold that one.
+
+    Raises:
+        KeyError: when there is no such input.
+        BrokenLogError: when the log cannot be read just now.
+        psycopg.OperationalError: when the database cannot be reached.
+        psycopg.errors.UndefinedTable: when there are no read models yet.
+    """
+    with connect(database_url) as connection:
+        projected = load_positions(connection).get(place.partition, START)
+    decided = _read_on(log, {place.partition: projected})[place.partition]
+    next_offset = decided.source_offsets.get(place.topic, -1) + 1
+    bounds = log.bounds([place])[place]
+    return (next_offset, bounds) if _is_lost(place, next_offset, bounds) else None
+
+
+def _is_lost(place: TopicPartition, next_offset: int, bounds: PartitionBounds) -> bool:
+    """Tell whether a worker cannot go on; past a cut of the operator's topic it does so by itself."""
+    is_cut = next_offset < bounds.first and place.topic != OPERATOR_TOPIC
+    return is_cut or next_offset > bounds.next
+
+
 def _read_on(log: Log, positions: dict[int, Position]) -> dict[int, Position]:
     """Read the journals from where the read models stand to their ends: that is how far the workers are."""
     with JournalReader(log, positions) as reader:
@@ -102,15 +126,20 @@ def _look_at_inputs(log: Log, partition: int, decided: Position) -> tuple[dict[s
     lags, lost = {}, []
     for place, bounds in log.bounds(places).items():
         next_offset = decided.source_offsets.get(place.topic, -1) + 1
-        if not bounds.first <= next_offset <= bounds.next:
+        if _is_lost(place, next_offset, bounds):
             text = (
                 f"the next record to decide is {next_offset}, and the log holds {bounds.first} to {bounds.next}: the "
                 f"partition stands still; go on past the loss with: kopilka doctor skip-lost {place.topic} {partition} "
                 f"{bounds.first} --reason WHY"
             )
+            if next_offset > bounds.next:
+                text = (
+                    f"the next record to decide is {next_offset}, and the log ends at {bounds.next}: it lost its end, "
+                    "or was replaced; the partition stands still until the topic is restored"
+                )
             lost.append(Finding(check="inputs", place=f"{place.topic}/{partition}", text=text))
         elif bounds.next > next_offset:
-            lags[place.topic] = bounds.next - next_offset
+            lags[place.topic] = bounds.next - max(next_offset, bounds.first)
     return lags, lost
 
 

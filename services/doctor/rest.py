@@ -9,6 +9,7 @@ from typing import Final, Self
 from eventlog.journal_reader import AcceptedEntry, JournalReader
 from eventlog.port import Log, TopicPartition
 from eventlog.position import START
+from processors.worker.owner import OPERATOR_TOPIC
 from schemas.topic import INPUTS, JOURNAL, MESSAGES
 from services.doctor.verify import load_model_positions
 from services.failure import WorkRefusedError
@@ -78,7 +79,11 @@ class RestWatch:
         places = [TopicPartition(topic.name, partition) for topic in INPUTS for partition in self._partitions]
         bounds = self._log.bounds(places)
         decided = {partition: self._reader.position(partition).source_offsets for partition in self._partitions}
-        done = sum(decided[place.partition].get(place.topic, -1) + 1 for place in places)
+        done = 0
+        for place in places:
+            # A worker goes on past a cut of the operator's topic by itself.
+            passed = bounds[place].first if place.topic == OPERATOR_TOPIC else 0
+            done += max(passed, decided[place.partition].get(place.topic, -1) + 1)
         return done, sum(bound.next for bound in bounds.values())
 
     def _left(self, done: int, total: int) -> str:

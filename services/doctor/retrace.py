@@ -21,6 +21,7 @@ from eventlog.position import START
 from processors.context import Context, Incoming
 from processors.decider import decide, park
 from processors.evolution import evolve
+from processors.instruction import told_context
 from processors.rules.explain import BookListener, RuleTrace
 from processors.tick import decide_tick
 from processors.worker.owner import OPERATOR_TOPIC, load_book
@@ -34,6 +35,8 @@ from schemas.codec import (
     encode_entry_body,
 )
 from schemas.entry import BrokenInvariantError, Entry, EntryHeader, Outcome
+from schemas.record.instruction import OperatorInstructed
+from schemas.rejection import Reason, Rejection
 from schemas.topic import JOURNAL, MESSAGES
 from services.doctor.entry_place import JournalPlace
 from services.failure import NotFoundError
@@ -137,7 +140,10 @@ def _entity_of(log: Log, place: JournalPlace) -> str | None:
         msg = f"at {JOURNAL}/{place.partition}/{place.offset} stands no entry"
         raise NotFoundError(msg)
     entry = decode_entry(value)[1]
-    return None if part.source is None or not entry.entity_id or entry.parked is not None else entry.entity_id
+    if part.source is None or part.source.topic == OPERATOR_TOPIC or entry.parked is not None:
+        # An instruction looks at other entities than its own.
+        return None
+    return entry.entity_id or None
 
 
 def _find(log: Log, place: JournalPlace, entity_id: str | None) -> _Found:
@@ -218,7 +224,16 @@ def _decide_again(
         return decide(state, Incoming(record=record, decoded=None, failure=str(error)), context)
     if entry.outcome == Outcome.PARKED.value and entry.parked is not None and entry.parked.failure:
         return park(state, incoming, context, entry.parked.failure)
+    if incoming.decoded is not None and isinstance(incoming.decoded.event, OperatorInstructed):
+        if entry.rejection is not None and _is_failure(entry.rejection):
+            return park(state, incoming, context, entry.rejection.mend)
+        context = told_context(context, entry, incoming.decoded.event)
     return decide(state, incoming, context)
+
+
+def _is_failure(rejection: Rejection) -> bool:
+    """Tell whether an instruction was refused because deciding it raised, or its entry could not be written."""
+    return (rejection.reason, rejection.field) == (Reason.STILL_FAILING.value, "instruction")
 
 
 def _differences(entry: Entry, again: Entry | None) -> list[str]:

@@ -172,21 +172,92 @@ class InputContract:
         site.settle()
         assert site.outcomes(RECEIPTS) == ["DECIDED"]
 
-    def test_a_skip_to_what_was_decided_changes_nothing(self, site: Site) -> None:
-        """No record is decided twice because an operator said so."""
+    @pytest.mark.parametrize("next_offset", [1, 4])
+    def test_a_skip_is_refused_while_nothing_is_lost(self, site: Site, next_offset: int) -> None:
+        """Neither to what was decided nor past what the log holds: no record goes undecided by a slip of the hand."""
         worker = _open_shop(site)
         for number in range(3):
             site.send(RECEIPTS, "m1", receipt(number))
         site.settle()
-        site.send_bytes(OPERATOR, encode_event(skip("s1", RECEIPTS, 1)), partition=0)
+        site.send_bytes(OPERATOR, encode_event(skip("s1", RECEIPTS, next_offset)), partition=0)
         site.settle()
-        for _ in range(10):
-            # The topic is read anew; were it read from offset 1, the owner would decide that record again.
-            worker.worker.step(wait_ms=1)
+        site.send(RECEIPTS, "m1", receipt(3))
+        site.send(RECEIPTS, "m1", receipt(4))
+        site.settle()
+        assert site.outcomes(OPERATOR) == ["REFUSED NOTHING_LOST"]
+        assert site.outcomes(RECEIPTS) == ["DECIDED"] * 5
+        assert worker.status().position.source_offsets[RECEIPTS] == 4
+
+    @pytest.mark.parametrize("next_offset", [0, 3, 4, 2**63 - 1])
+    def test_a_skip_beyond_the_loss_is_refused(self, site: Site, next_offset: int) -> None:
+        """It tells what the log holds; the partition stands still until a better one is named."""
+        worker = _open_shop(site)
+        site.stop_worker(worker)
+        for number in range(4):
+            site.send(RECEIPTS, "m1", receipt(number))
+        site.log.drop_before(TopicPartition(RECEIPTS, 0), 2)
+        again = site.start_worker("two")
+        offset = site.send_bytes(OPERATOR, encode_event(skip("s1", RECEIPTS, next_offset)), partition=0)
+        site.drive_until(lambda: site.outcomes(OPERATOR), "the instruction is decided")
+        refused = site.entry_of(OPERATOR, offset)
+        assert refused.outcome == "REFUSED INVALID_INSTRUCTION"
+        assert refused.entry.rejection is not None
+        assert refused.entry.rejection.value == str(next_offset)
+        assert (
+            f"{RECEIPTS}/0 holds offsets 2 to 4, the next to decide is 0: name 1 to 2" in refused.entry.rejection.mend
+        )
+        assert refused.header.skipped_inputs == []
+        assert again.status().standstill == "input_lost"
+        site.send_bytes(OPERATOR, encode_event(skip("s1", RECEIPTS, 2)), partition=0)
+        site.settle()
+        assert site.outcomes(RECEIPTS) == ["DECIDED", "DECIDED"]
+
+    def test_a_skip_is_measured_by_what_the_log_holds_now(self, site: Site) -> None:
+        """It is cut further while the partition stands still, and the operator names what is left."""
+        worker = _open_shop(site)
+        site.stop_worker(worker)
+        for number in range(4):
+            site.send(RECEIPTS, "m1", receipt(number))
+        site.log.drop_before(TopicPartition(RECEIPTS, 0), 2)
+        again = site.start_worker("two")
+        site.drive_until(lambda: any(one.standstill for one in again.worker.statuses()), "the partition stands still")
+        site.log.drop_before(TopicPartition(RECEIPTS, 0), 3)
+        site.send_bytes(OPERATOR, encode_event(skip("s1", RECEIPTS, 3)), partition=0)
+        site.settle()
+        assert site.outcomes(OPERATOR) == ["DECIDED"]
+        assert site.outcomes(RECEIPTS) == ["DECIDED"]
+
+    def test_an_empty_topic_is_skipped_to_its_end(self, site: Site) -> None:
+        """Everything was cut; what is written next is decided."""
+        worker = _open_shop(site)
+        site.stop_worker(worker)
+        for number in range(3):
+            site.send(RECEIPTS, "m1", receipt(number))
+        site.log.drop_before(TopicPartition(RECEIPTS, 0), 3)
+        site.start_worker("two")
+        site.send_bytes(OPERATOR, encode_event(skip("s1", RECEIPTS, 3)), partition=0)
+        site.settle()
         site.send(RECEIPTS, "m1", receipt(3))
         site.settle()
-        assert site.outcomes(RECEIPTS) == ["DECIDED"] * 4
-        assert worker.status().position.source_offsets[RECEIPTS] == 3
+        assert site.outcomes(RECEIPTS) == ["DECIDED"]
+
+    def test_a_cut_of_the_operators_own_topic_locks_nobody_out(self, site: Site) -> None:
+        """No instruction could be read that says how to go on; it is counted, also beside another loss."""
+        worker = _open_shop(site)
+        site.stop_worker(worker)
+        for number in range(3):
+            site.send(RECEIPTS, "m1", receipt(number))
+            site.send_bytes(OPERATOR, encode_event(skip(f"s{number}", RECEIPTS, 9)), partition=0)
+        site.log.drop_before(TopicPartition(RECEIPTS, 0), 2)
+        site.log.drop_before(TopicPartition(OPERATOR, 0), 3)
+        again = site.start_worker("two")
+        site.drive_until(lambda: any(one.standstill for one in again.worker.statuses()), "the partition stands still")
+        assert RECEIPTS in again.status().standstill_text
+        site.send_bytes(OPERATOR, encode_event(skip("s3", RECEIPTS, 2)), partition=0)
+        site.settle()
+        assert (site.outcomes(OPERATOR), site.outcomes(RECEIPTS)) == (["DECIDED"], ["DECIDED"])
+        assert again.status().standstill == ""
+        assert again.status().outcomes["INSTRUCTIONS_LOST"] == 1
 
     def test_a_log_time_far_ahead_stops_the_partition_until_the_clock_has_come_near(self, site: Site) -> None:
         """A log whose clock is wrong must not expire everything."""

@@ -46,8 +46,9 @@ class MessageContract:
         assert worker.status().outcomes[Outcome.MESSAGE_GAP.value] == 2
         assert worker.stores[0].get(f"v/{_SENDER}") == 4
 
-    def test_each_sender_has_numbers_of_its_own(self, site: Site) -> None:
+    def test_each_sender_has_numbers_of_its_own(self, two_partitions: Site) -> None:
         """Number 1 of another partition is no repeat."""
+        site = two_partitions
         worker = site.start_worker()
         for sender in (0, 1):
             site.send_message(sender, 1, encode_event(adoption(1 + sender)))

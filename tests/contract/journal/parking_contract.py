@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from eventlog import writer as own_writer
 from processors.context import Incoming
 from processors.draft import Draft
 from processors.member.receipt import decide_receipt
@@ -44,6 +45,18 @@ def _failing(is_failing: Callable[[ReceiptRecorded], bool]) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("processors.dispatch.decide_receipt", decide_or_fail)
+        yield
+
+
+@contextmanager
+def _unwritable(decision: str) -> Iterator[None]:
+    """Let decisions give a number that no entry can hold."""
+
+    def decide_too_much(draft: Draft, _incoming: Incoming, _event: object) -> None:
+        draft.lateness_ms = 1 << 70
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decision, decide_too_much)
         yield
 
 
@@ -154,3 +167,64 @@ class ParkingContract:
         site.send_bytes(OPERATOR, encode_event(retry("r1", "m1")), partition=0)
         site.settle()
         assert _available(again, "m1") == 10
+
+    def test_a_record_whose_entry_cannot_be_written_is_held(self, site: Site) -> None:
+        """What fails is not the decision but its bytes; the worker would meet the record again for ever."""
+        worker = _open_shop(site)
+        with _unwritable("processors.dispatch.decide_receipt"):
+            site.send(RECEIPTS, "m1", receipt(1))
+            site.settle()
+        site.send(RECEIPTS, "m2", receipt(2, "m2"))
+        site.settle()
+        assert site.outcomes(RECEIPTS) == ["PARKED", "DECIDED"]
+        assert worker.stores[0].get(parked_key("member", SHOP, "m1")).held == 1
+
+    def test_an_instruction_whose_entry_cannot_be_written_is_refused(self, site: Site) -> None:
+        """Held, it would hold every later one."""
+        _open_shop(site)
+        with _unwritable("processors.decider.decide_instruction"):
+            site.send_bytes(OPERATOR, encode_event(retry("r1", "m1")), partition=0)
+            site.settle()
+        site.send_bytes(OPERATOR, encode_event(retry("r2", "m1")), partition=0)
+        site.settle()
+        assert site.outcomes(OPERATOR) == ["REFUSED STILL_FAILING", "REFUSED NOTHING_PARKED"]
+
+    def test_a_retry_releases_as_many_as_an_entry_holds(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Half as many, and half of that, until they fit; what is left waits for the next instruction."""
+        worker = _open_shop(site)
+        with _failing(_is_of_m1):
+            for number in range(1, 9):
+                site.send(RECEIPTS, "m1", receipt(number))
+            site.settle()
+        monkeypatch.setattr(own_writer, "ENTRY_LIMIT_BYTES", 1_500)
+        first = site.send_bytes(OPERATOR, encode_event(retry("r1", "m1")), partition=0)
+        site.settle()
+        entry = site.entry_of(OPERATOR, first).entry
+        assert entry.outcome == "DECIDED"
+        assert entry.parked is not None
+        assert 0 < entry.parked.released < 8
+        assert entry.parked.held == 8 - entry.parked.released
+        assert _available(worker, "m1") == 10 * entry.parked.released
+        monkeypatch.undo()
+        site.send_bytes(OPERATOR, encode_event(retry("r2", "m1")), partition=0)
+        site.settle()
+        assert _available(worker, "m1") == 80
+
+    def test_a_retry_of_which_one_alone_is_too_large_is_refused(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It stays held; the partition goes on."""
+        worker = _open_shop(site)
+        with _failing(_is_of_m1):
+            for number in (1, 2):
+                site.send(RECEIPTS, "m1", receipt(number))
+            site.settle()
+        monkeypatch.setattr(own_writer, "ENTRY_LIMIT_BYTES", 550)
+        offset = site.send_bytes(OPERATOR, encode_event(retry("r1", "m1")), partition=0)
+        site.settle()
+        refused = site.entry_of(OPERATOR, offset)
+        assert refused.outcome == "REFUSED STILL_FAILING"
+        assert refused.entry.rejection is not None
+        assert "the limit is 550" in refused.entry.rejection.mend
+        assert worker.status().standstill == ""
+        assert worker.stores[0].get(parked_key("member", SHOP, "m1")).held == 2

@@ -109,8 +109,8 @@ def read_journal(values: list[bytes]) -> list[dict[str, Json]]:
     """Give the entries of a journal partition that count, in order, by the rules of the protocol.
 
     A claim is in force if its epoch is above that of the one before; an entry counts if it is of the claim in force and
-    continues sequence and hash, and decides a record behind the last one decided of its topic. Everything else is passed
-    over.
+    continues sequence and hash, and decides a record behind the last one decided of its topic. Everything else is
+    passed over.
     """
     entry_schema, claim_schema = load_schema("engine/journal_entry.v1"), load_schema("engine/journal_claim.v1")
     in_force: dict[str, Json] = {"epoch": -1, "writer_id": b""}

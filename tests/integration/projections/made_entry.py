@@ -101,7 +101,10 @@ def bought(
         postings=[p for campaign, amount in points.items() for p in earned(member_id, campaign, amount)],
         effects=[effect(campaign, amount, number) for campaign, amount in points.items()],
         lots_opened=[
-            opened(member_id, f"{number}.{campaign}", campaign, amount) for campaign, amount in points.items()
+            msgspec.structs.replace(
+                opened(member_id, f"{number}.{campaign}", campaign, amount), origin=f"receipt:{key_of(number)}"
+            )
+            for campaign, amount in points.items()
         ],
         receipts=[receipt(number, member_id, total=total, at_ms=at_ms)],
     )

@@ -1,4 +1,4 @@
-"""Analysts see the views, and in them only the rows of the tenant they name."""
+"""Analysts see the views, and in them only the rows of the tenants that are theirs."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from projections.connection import connect
+from projections.migrate import migrate
 from schemas.entry import Entry, SegmentChanged
 from tests.integration.projections.made_entry import bought, effect, entry, posting, published, shares
 from tests.integration.projections.made_journal import NOON_MS, MadeJournal
@@ -48,22 +49,65 @@ def two_tenants_url(every_model_url: str) -> str:
 def analyst(two_tenants_url: str) -> Iterator[psycopg.Connection]:
     """A connection with the rights of an analyst, and no more."""
     with psycopg.connect(two_tenants_url, autocommit=True) as connection:
+        _show(connection, "shop", "mall")
         connection.execute("SET ROLE kopilka_analyst")
         yield connection
 
 
+def _show(connection: psycopg.Connection, *tenants: str) -> None:
+    """Let the login see these tenants, and no other."""
+    connection.execute("DELETE FROM reporting.analyst_tenant WHERE role_name = session_user")
+    for tenant in tenants:
+        connection.execute("INSERT INTO reporting.analyst_tenant VALUES (session_user, %s)", [tenant])
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_an_analyst_sees_the_rows_of_the_tenant_that_is_named(analyst: psycopg.Connection, view: str) -> None:
-    """Row-level security holds through every view; without a tenant there is nothing to see."""
-
-    def tenants() -> list[tuple[str]]:
-        return analyst.execute(f"SELECT DISTINCT tenant FROM reporting.{view}").fetchall()  # noqa: S608 (names from the list above)
-
-    assert tenants() == []
+    """Row-level security holds through every view; without a name all that are the login's are seen."""
+    assert _tenants(analyst, view) == ["mall", "shop"]
     analyst.execute("SET kopilka.tenant = 'shop'")
-    assert tenants() == [("shop",)]
+    assert _tenants(analyst, view) == ["shop"]
     analyst.execute("SET kopilka.tenant = 'mall'")
-    assert tenants() == [("mall",)]
+    assert _tenants(analyst, view) == ["mall"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_an_analyst_of_one_tenant_cannot_see_another(analyst: psycopg.Connection, view: str) -> None:
+    """The border is the login; what a session sets only narrows it."""
+    analyst.execute("RESET ROLE")
+    _show(analyst, "shop")
+    analyst.execute("SET ROLE kopilka_analyst")
+    assert _tenants(analyst, view) == ["shop"]
+    analyst.execute("SET kopilka.tenant = 'mall'")
+    assert _tenants(analyst, view) == []
+    analyst.execute("SET kopilka.tenant = ''")
+    assert _tenants(analyst, view) == ["shop"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_login_that_is_not_named_sees_nothing(analyst: psycopg.Connection, view: str) -> None:
+    """Rights to the views alone show no row, whatever the session sets."""
+    analyst.execute("RESET ROLE")
+    _show(analyst)
+    analyst.execute("SET ROLE kopilka_analyst")
+    analyst.execute("SET kopilka.tenant = 'shop'")
+    assert _tenants(analyst, view) == []
+
+
+def test_who_may_see_what_survives_a_new_schema_and_shows_only_itself(two_tenants_url: str) -> None:
+    """A rebuild makes the read models anew, never the list; a login does not learn of others."""
+    with psycopg.connect(two_tenants_url, autocommit=True) as connection:
+        _show(connection, "shop")
+        connection.execute("INSERT INTO reporting.analyst_tenant VALUES ('somebody', 'mall')")
+        connection.execute("DROP SCHEMA read_model CASCADE")
+        migrate(two_tenants_url)
+        connection.execute("SET ROLE kopilka_analyst")
+        assert connection.execute("SELECT tenant FROM reporting.analyst_tenant").fetchall() == [("shop",)]
+
+
+def _tenants(connection: psycopg.Connection, view: str) -> list[str]:
+    question = f"SELECT DISTINCT tenant FROM reporting.{view} ORDER BY tenant"  # noqa: S608 (names from the list above)
+    return [tenant for (tenant,) in connection.execute(question)]
 
 
 def test_the_list_of_views_is_complete(model_url: str) -> None:
@@ -78,6 +122,7 @@ def test_the_list_of_views_is_complete(model_url: str) -> None:
         pytest.param("SELECT * FROM read_model.receipt", id="a-table-no-view-stands-on"),
         pytest.param("SELECT * FROM read_model.journal_position", id="positions"),
         pytest.param("DELETE FROM read_model.account", id="a-write"),
+        pytest.param("INSERT INTO reporting.analyst_tenant VALUES ('me', 'mall')", id="another-tenant"),
     ],
 )
 def test_an_analyst_has_no_other_rights(analyst: psycopg.Connection, statement: str) -> None:

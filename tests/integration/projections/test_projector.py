@@ -1,5 +1,6 @@
 """The projector counts every entry once, whatever breaks and whoever else works."""
 
+import msgspec
 import psycopg
 import pytest
 
@@ -14,8 +15,10 @@ from projections.journal_position import LostPositionError, PositionMove, load_p
 from projections.migrate import migrate
 from projections.projector import Projector
 from projections.receipt_row import ReceiptState
+from projections.segment.membership import load_thresholds
 from projections.session import ProjectorSettings
 from projections.store import store_batch
+from projections.trial_balance import find_faults
 from schemas.entry import BrokenInvariantError, Outcome, ParkingChanged
 from schemas.rejection import Reason, reject
 from tests.integration.projections.made_entry import bought, earned, entry, lot_change, published, taken_back
@@ -217,3 +220,22 @@ def test_a_malformed_document_stops_the_projector(model_url: str) -> None:
     made.write(0, entry("base", entity_kind="campaign", publications=[published("base", ["no object"])]))
     with pytest.raises(BrokenInvariantError, match="version 1 of base cannot be read"):
         project(made.log, model_url)
+
+
+def test_a_document_that_jsonb_refuses_is_kept_as_it_is(every_model_url: str) -> None:
+    """What the journal holds must find its place: a NUL or a number without end stops nothing, and reads back."""
+    made = MadeJournal()
+    texts = [
+        '{"parties":[{"party":"bank","share_bp":10000}],"title":"a\\u0000b"}',
+        '{"parties":[{"party":"bank","share_bp":10000}],"segments":{"abc":{"a_percent":70}},"x":1e400000}',
+    ]
+    for version, text in enumerate(texts, start=1):
+        for campaign_id in (None, "base"):
+            document = msgspec.structs.replace(published(campaign_id, {}, version=version), document=text)
+            made.write(0, entry("base", entity_kind="campaign", publications=[document]))
+    project(made.log, every_model_url)
+    question = "SELECT version, document #>> '{}' FROM document_version WHERE campaign_id = 'base' ORDER BY version"
+    assert ask(every_model_url, question) == list(enumerate(texts, start=1))
+    assert find_faults(every_model_url).faults == []
+    with connect(every_model_url) as connection:
+        assert load_thresholds(connection, "shop", "shop").abc.a_percent == 70

@@ -3,6 +3,7 @@
 import pytest
 
 from projections.connection import connect
+from projections.member_query import load_memberships
 from projections.segment.membership import (
     AbcThresholds,
     ActivityThresholds,
@@ -15,7 +16,7 @@ from schemas.entry import SegmentChanged
 from schemas.record.segment import PartitionOffset
 from tests.integration.projections.made_entry import DAY_MS, bought, entry, published, receipt, taken_back
 from tests.integration.projections.made_journal import NOON_MS, MadeJournal
-from tests.integration.projections.made_model import project
+from tests.integration.projections.made_model import ask, project
 
 #: Member → receipts as (time, spend).
 Purchases = dict[str, list[tuple[int, int]]]
@@ -149,6 +150,30 @@ def test_only_memberships_that_differ_are_given_at_the_position_they_were_comput
             ("anna", "activity", "new"),
             ("boris", "activity", "new"),
         ]
+
+
+def test_a_member_without_a_receipt_leaves_both_sets_once(every_model_url: str) -> None:
+    """A segment that no receipt stands for any more is no segment; a member that has left is not told again."""
+    made = MadeJournal()
+
+    def assign(member: str, segment_set: str, segment: str) -> None:
+        fact = SegmentChanged(
+            member_id=member, segment_set=segment_set, segment=segment, computed_at_ms=NOON_MS, position=[]
+        )
+        made.write(0, entry(member, segments=[fact]))
+        project(made.log, every_model_url)
+
+    made.write(0, bought("1", "anna", {"base": 1}, total=100))
+    made.write(0, taken_back("1", "anna", {"base": 1}))
+    assign("anna", "abc", "A")
+    assign("anna", "activity", "new")
+    assert _segments(every_model_url) == {"abc": {"anna": "none"}, "activity": {"anna": "none"}}
+    assign("anna", "abc", "none")
+    assign("anna", "activity", "none")
+    assert _segments(every_model_url) == {"abc": {}, "activity": {}}
+    assert ask(every_model_url, "SELECT * FROM reporting.segment_membership") == []
+    with connect(every_model_url) as connection:
+        assert load_memberships(connection, "shop", "anna") == []
 
 
 def test_thresholds_come_from_the_newest_settings(model_url: str) -> None:

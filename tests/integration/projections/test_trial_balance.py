@@ -3,7 +3,7 @@
 import pytest
 
 from projections.trial_balance import find_faults
-from tests.integration.projections.made_entry import bought, entry, posting, published, shares, taken_back
+from tests.integration.projections.made_entry import bought, effect, entry, posting, published, shares, taken_back
 from tests.integration.projections.made_journal import MadeJournal
 from tests.integration.projections.made_model import change, project
 
@@ -31,6 +31,10 @@ def sound_url(every_model_url: str) -> str:
                 posting("campaign", "points_funded", -4, owner="1", campaign_id="base"),
                 posting("cause", "points", 4, owner="forest", campaign_id="base"),
             ],
+            effects=[
+                effect("base", 7, "3", beneficiary_id="forest", unit="USD"),
+                effect("base", 4, "3", beneficiary_id="forest"),
+            ],
         ),
     )
     project(made.log, every_model_url)
@@ -42,7 +46,7 @@ def test_a_sound_ledger_has_no_faults(sound_url: str) -> None:
     balance = find_faults(sound_url)
     assert balance.faults == []
     assert balance.position == {0: 5, 1: 2}
-    assert len(balance.equations) == 12
+    assert len(balance.equations) == 17
 
 
 def _account(kind: str, owner: str, subaccount: str, unit: str, amount: int) -> str:
@@ -63,7 +67,7 @@ def _account(kind: str, owner: str, subaccount: str, unit: str, amount: int) -> 
                 "UPDATE account SET amount_minor = amount_minor + 1 WHERE owner = 'forest' AND unit = 'USD'",
                 "UPDATE account SET amount_minor = amount_minor - 1 WHERE owner = 'boris'",
             ],
-            {"money_owed", "given_collected"},
+            {"money_owed", "given_collected", "effect_cause"},
             id="a-cent-between-the-wrong-accounts",
         ),
         pytest.param(
@@ -71,9 +75,39 @@ def _account(kind: str, owner: str, subaccount: str, unit: str, amount: int) -> 
             {"lot_sum"},
             id="a-point-lost-from-a-lot",
         ),
-        pytest.param(["DELETE FROM lot WHERE lot_id = '1.base'"], {"lot_sum"}, id="a-lot-lost"),
+        pytest.param(["DELETE FROM lot WHERE lot_id = '1.base'"], {"lot_sum", "effect_lot"}, id="a-lot-lost"),
         pytest.param(
-            ["UPDATE member_statement SET balance_after_minor = 7"], {"statement_balance"}, id="a-wrong-statement"
+            ["UPDATE member_statement SET balance_after_minor = 7"],
+            {"statement_balance", "statement_chain"},
+            id="a-wrong-statement",
+        ),
+        pytest.param(
+            ["UPDATE member_statement SET amount_minor = 49 WHERE source_key = 'receipt:s1/1/1/2017-03-01'"],
+            {"statement_chain"},
+            id="a-wrong-amount-in-a-statement",
+        ),
+        pytest.param(
+            ["DELETE FROM member_statement WHERE source_key = 'receipt:s1/1/1/2017-03-01'"],
+            {"statement_chain"},
+            id="a-row-lost-from-a-statement",
+        ),
+        pytest.param(
+            ["UPDATE receipt_effect SET amount_minor = 51 WHERE receipt_number = '1'"],
+            {"effect_points", "effect_lot"},
+            id="a-receipt-that-gave-too-much",
+        ),
+        pytest.param(
+            ["UPDATE receipt_effect SET member_id = 'boris' WHERE receipt_number = '1'"],
+            {"effect_lot"},
+            id="a-receipt-that-gave-to-somebody-else",
+        ),
+        pytest.param(
+            ["DELETE FROM receipt_effect WHERE unit = 'USD'"], {"effect_cause"}, id="a-receipt-s-gift-forgotten"
+        ),
+        pytest.param(
+            ["UPDATE receipt_effect SET campaign_id = 'other' WHERE beneficiary_id <> '' AND unit = 'POINT:shop'"],
+            {"effect_cause", "effect_points"},
+            id="a-gift-of-another-campaign",
         ),
         pytest.param(
             [_account("party", "r", "clearing", "USD", 5), _account("transit", "0>1", "", "USD", -5)],
@@ -90,8 +124,13 @@ def _account(kind: str, owner: str, subaccount: str, unit: str, amount: int) -> 
             {"account_sign"},
             id="a-holder-below-zero",
         ),
-        pytest.param(["DELETE FROM campaign_party"], {"version_payer"}, id="nobody-pays"),
-        pytest.param(["UPDATE campaign_party SET share_bp = 9999"], {"version_payer"}, id="shares-that-are-no-whole"),
+        pytest.param(["DELETE FROM campaign_party"], {"version_payer", "document_party"}, id="nobody-pays"),
+        pytest.param(
+            ["UPDATE campaign_party SET share_bp = 9999"],
+            {"version_payer", "document_party"},
+            id="shares-that-are-no-whole",
+        ),
+        pytest.param(["UPDATE campaign_party SET party_id = 'bank'"], {"document_party"}, id="somebody-else-pays"),
     ],
 )
 def test_a_fault_is_found_by_its_equations(sound_url: str, statements: list[str], equations: set[str]) -> None:

@@ -225,7 +225,7 @@ def test_every_view_and_column_has_a_comment(model_url: str) -> None:
     question = """
         SELECT a.attrelid::regclass::text, a.attname
         FROM pg_attribute AS a INNER JOIN pg_class AS c ON a.attrelid = c.oid
-        WHERE c.relnamespace = 'reporting'::regnamespace AND a.attnum > 0
+        WHERE c.relnamespace = 'reporting'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0
         AND (col_description(a.attrelid, a.attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)
     """
     assert ask(model_url, question) == []

@@ -136,7 +136,10 @@ def test_an_unknown_key_is_told_with_the_forms_of_keys(played: Played) -> None:
 
 
 def test_a_loss_stops_a_partition_until_it_is_skipped(copied: Copied) -> None:
-    """`lag` finds it and tells the command; after that the partition goes on, and the books are clean."""
+    """`lag` finds it and tells the command; after that the partition goes on, and the books are clean.
+
+    A cut of the operator's own topic beside it is no loss to be skipped, and nothing waits for it.
+    """
     topic = "promo.code.issued.v1"
     with copied() as site:
         place = TopicPartition(topic, 0)
@@ -144,13 +147,20 @@ def test_a_loss_stops_a_partition_until_it_is_skipped(copied: Copied) -> None:
             writer.send(topic, 0, [Record(b"x", b"lost"), Record(b"x", b"kept")], first_tag=1)
             writer.flush(limit_ms=10_000)
             log.drop_before(place, log.bounds([place])[place].next - 1)
+            instructions = TopicPartition("engine.operator.instructed.v1", 0)
+            writer.send(*instructions, [Record(None, b"lost")], first_tag=3)
+            writer.flush(limit_ms=10_000)
+            log.drop_before(instructions, log.bounds([instructions])[instructions].next)
         first = _first(site, place)
         lag = call(site.environment(), "doctor", "lag", "--json")
         assert lag.exit_code == 1
         (finding,) = lag.data["findings"]
         assert f"kopilka doctor skip-lost {topic} 0 {first}" in finding["text"]
         site.start_all()
-        skipped = site.run("doctor", "skip-lost", topic, "0", str(first), "--reason", "the disk was full")
+        reason = ["--reason", "the disk was full"]
+        beyond = call(site.environment(), "doctor", "skip-lost", topic, "0", str(first + 1), *reason)
+        assert (beyond.exit_code, "or leave the offset out" in beyond.errors) == (1, True)
+        skipped = site.run("doctor", "skip-lost", topic, "0", *reason)
         assert skipped["outcome"] == "DECIDED"
         site.run("doctor", "lag", "--wait")
         site.run("doctor", "verify")
@@ -171,6 +181,8 @@ def test_an_instruction_that_fits_nothing_is_refused(copied: Copied) -> None:
         assert (no_topic.exit_code, "name an input topic" in no_topic.errors) == (1, True)
         no_partition = call(environment, "doctor", "skip-lost", "promo.code.issued.v1", "9", "1", *reason)
         assert "there is no partition 9" in no_partition.errors
+        not_lost = call(environment, "doctor", "skip-lost", "promo.code.issued.v1", "0", *reason)
+        assert (not_lost.exit_code, "nothing is skipped" in not_lost.errors) == (1, True)
         nothing = call(environment, "doctor", "retry-parked", TENANT, "member", "h1", *reason)
         assert nothing.exit_code == 1
         assert "NOTHING_PARKED" in nothing.errors

@@ -15,7 +15,6 @@ from tests.unit.schemas.made_record import (
     changed,
     conflict,
     donation,
-    instruction,
     issue,
     line,
     receipt,
@@ -109,9 +108,8 @@ def test_a_returned_receipt_cannot_be_returned_again() -> None:
         (donation(100), donation(200)),
         (activation(), activation(zone="UTC")),
         (issue(), issue(batch_id="27")),
-        (instruction(), instruction(reason="another")),
     ],
-    ids=["receipt", "donation", "activation", "issue", "instruction"],
+    ids=["receipt", "donation", "activation", "issue"],
 )
 def test_the_same_key_again_is_a_duplicate_or_a_conflict(event: Event, other: Event) -> None:
     """By the digest of the payload; neither moves anything, and the key stays with the first."""

@@ -41,6 +41,8 @@ SOURCE = EntrySource(topic="sales.receipt.recorded.v1", partition=0, offset=1, l
 EMPTY = Entry(
     clock_ms=NOON_MS, book_hash=bytes(32), tenant="journey", entity_kind="member", entity_id="h7", outcome="DECIDED"
 )
+#: Half of what does not fit into 64 bits any more.
+HALF = 2**62
 LOT = LotOpened(
     member_id="h7",
     lot_id="1.1",
@@ -88,6 +90,12 @@ def _funded(amount_minor: int, unit: str = POINTS) -> Posting:
     )
 
 
+def _cause(amount_minor: int, owner: str = "c", unit: str = POINTS) -> Posting:
+    return Posting(
+        kind="cause", campaign_id="c", owner=owner, subaccount="accrued", unit=unit, amount_minor=amount_minor
+    )
+
+
 def _earned(amount_minor: int = 5) -> list[Posting]:
     return [_member("available", amount_minor), _funded(-amount_minor)]
 
@@ -129,6 +137,33 @@ BROKEN = [
     pytest.param({"postings": [_member("reserved", -5), _funded(5)]}, "would be", id="reserved-below-zero"),
     pytest.param(
         {"postings": [_member("given", 5, "USD"), _funded(-5, "USD")]}, "given 5 USD by causes", id="given-above-zero"
+    ),
+    pytest.param(
+        {"postings": [_cause(HALF), _cause(HALF), _funded(-HALF), _funded(-HALF)]},
+        "would come to 9223372036854775808",
+        id="above-64-bits",
+    ),
+    pytest.param(
+        {"postings": [_funded(-HALF), _funded(-HALF), _cause(HALF), _cause(HALF, "d")]},
+        "would come to -",
+        id="below-64-bits",
+    ),
+    pytest.param(
+        {"postings": [_member("available", HALF), _member("available", HALF), _funded(-HALF), _cause(-HALF)]},
+        "h7 would come to",
+        id="points-above-64-bits",
+    ),
+    pytest.param(
+        {
+            "postings": [
+                _member("given", -HALF, "USD"),
+                _member("given", -HALF, "USD"),
+                _cause(2 * HALF - 1, unit="USD"),
+                _cause(1, "d", "USD"),
+            ]
+        },
+        "h7 would come to",
+        id="given-below-64-bits",
     ),
     pytest.param({"receipts": [changed(RECEIPT, receipt_number="43")]}, "is not there", id="return-of-no-receipt"),
     pytest.param({"receipts": [RECEIPT, RECEIPT]}, "is not there", id="returned-twice"),
@@ -212,7 +247,12 @@ def test_a_member_s_segments_attempts_and_gifts_stand_side_by_side() -> None:
     for event in (assignment(), donation(), activation(), assignment(segment_set="activity", segment="new")):
         made.send(event)
     member = made.desks[0].store.get(member_key("journey", "h7"))
-    assert member == MemberPart(given_minor={"USD": -370}, segments={"abc": "a", "activity": "new"}, code_attempts=1)
+    assert member == MemberPart(
+        given_minor={"USD": -370},
+        segments={"abc": "a", "activity": "new"},
+        code_attempts=1,
+        segment_times_ms={"abc": NOON_MS, "activity": NOON_MS},
+    )
     assert made.desks[0].store.get(activation_key("journey", "h7", CODE_HASH)).status == "UNKNOWN_CODE"
 
 

@@ -1,20 +1,23 @@
 """What a person on call may tell a partition, and what becomes of parked entities."""
 
+import msgspec
 import pytest
 
-from eventlog.port import Record
+from eventlog.port import PartitionBounds, Record
 from eventlog.position import START
-from processors.decider import park
-from processors.instruction import RETRY_LIMIT
+from processors.context import RETRY_LIMIT
+from processors.decider import decide, park
+from processors.instruction import told_context
 from processors.state import ParkedPart, held_key, parked_key
 from schemas.codec import Event, encode_event
 from schemas.entry import Entry, EntrySource
-from schemas.record.instruction import OperatorInstructed, RetryParkedEntity
+from schemas.record.instruction import OperatorInstructed, RetryParkedEntity, SkipLostInput
 from tests.unit.processors.engine import TOPICS, Engine, read
 from tests.unit.processors.made_document import journey_engine
 from tests.unit.schemas.made_record import NOON_MS, activation, donation, instruction, issue, line, receipt, returned
 
 RECEIPTS = TOPICS["kopilka.sales.v1.ReceiptRecorded"]
+INSTRUCTIONS = TOPICS["kopilka.engine.v1.OperatorInstructed"]
 PARKED = parked_key("member", "journey", "h7")
 
 
@@ -149,13 +152,66 @@ def test_there_must_be_something_parked(event: OperatorInstructed) -> None:
     assert (entry.tenant, entry.entity_kind) == ("", "partition")
 
 
+def _skip(made: Engine, next_offset: int, lost: PartitionBounds | None, *, reason: str = "lost") -> Entry:
+    """Decide a skip of receipts, of which offset 4 is wanted."""
+    desk = made.desks[0]
+    told = instruction(reason=reason, skip_lost_input=SkipLostInput(topic=RECEIPTS, next_offset=next_offset))
+    record = desk.place(INSTRUCTIONS, Record(None, encode_event(told)), NOON_MS)
+    context = desk.context(max(desk.clock_ms, NOON_MS))
+    if lost is not None:
+        context = msgspec.structs.replace(context, lost={RECEIPTS: (4, lost)})
+    entry = decide(desk.store, read(record), context)
+    again = decide(desk.store, read(record), told_context(desk.context(context.clock_ms), entry, told))
+    assert again == entry, "what was lost is told by the entry"
+    desk.fold(entry, EntrySource(topic=INSTRUCTIONS, partition=0, offset=record.offset, log_time_ms=NOON_MS))
+    return entry
+
+
 def test_a_skip_is_told_once() -> None:
     """What it does stands in the entry's header, which the worker fills; the same id again is a duplicate."""
     made = journey_engine()
-    entry = made.send(instruction())
+    entry = _skip(made, 10, PartitionBounds(10, 20))
     assert (entry.outcome, entry.source_key) == ("DECIDED", "instruction:i1")
     assert [key.key for key in entry.keys] == ["instruction:i1"]
-    assert made.send(instruction()).outcome == "DUPLICATE"
+    assert _skip(made, 10, None).outcome == "DUPLICATE"
+    conflict = _skip(made, 10, None, reason="another")
+    assert conflict.rejection is not None
+    assert conflict.rejection.reason == "CONFLICTING_BODY"
+
+
+@pytest.mark.parametrize(
+    ("next_offset", "lost", "refusal"),
+    [
+        pytest.param(5, PartitionBounds(10, 20), "", id="lowest"),
+        pytest.param(10, PartitionBounds(10, 20), "", id="first-held"),
+        pytest.param(10, PartitionBounds(10, 10), "", id="empty"),
+        pytest.param(4, PartitionBounds(10, 20), "INVALID_INSTRUCTION", id="already-there"),
+        pytest.param(11, PartitionBounds(10, 20), "INVALID_INSTRUCTION", id="over-what-is-held"),
+        pytest.param(11, PartitionBounds(10, 10), "INVALID_INSTRUCTION", id="over-the-end"),
+        pytest.param(5, PartitionBounds(0, 3), "INVALID_INSTRUCTION", id="lost-its-end"),
+        pytest.param(10, None, "NOTHING_LOST", id="nothing-lost"),
+    ],
+)
+def test_a_skip_passes_over_nothing_but_the_loss(next_offset: int, lost: PartitionBounds | None, refusal: str) -> None:
+    """From what is wanted, which is offset 4, up to the first that the log holds."""
+    entry = _skip(journey_engine(), next_offset, lost)
+    assert ("" if entry.rejection is None else entry.rejection.reason) == refusal
+    assert bool(entry.keys) is not bool(refusal)
+
+
+def test_a_retry_decides_no_more_than_it_is_told() -> None:
+    """Its entry would be too large; how many it released tells how to decide it again."""
+    made = journey_engine()
+    _park(made, encode_event(_sold(1)))
+    for number in range(2, 5):
+        made.send(_sold(number))
+    desk = made.desks[0]
+    record = read(desk.place(INSTRUCTIONS, Record(None, encode_event(_retry())), NOON_MS))
+    usual = desk.context(max(desk.clock_ms, NOON_MS))
+    entry = decide(desk.store, record, msgspec.structs.replace(usual, retry_limit=3))
+    assert entry.parked is not None
+    assert (entry.parked.released, entry.parked.held) == (3, 1)
+    assert decide(desk.store, record, told_context(usual, entry, _retry())) == entry
 
 
 def test_an_instruction_is_decided_though_the_partition_is_parked() -> None:

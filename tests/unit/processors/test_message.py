@@ -1,5 +1,7 @@
 """Messages between entities: dense numbers, repeats and gaps, and the three steps of a code."""
 
+from typing import Any
+
 import pytest
 
 from eventlog.port import Record
@@ -19,12 +21,12 @@ from tests.unit.schemas.made_record import CODE_HASH, NOON_MS, activation, every
 
 
 def _asked(member_id: str = "h7", number: int = 1, headers: tuple[tuple[str, bytes], ...] | None = None) -> Record:
-    """A member of partition 5 asks the code."""
+    """A member of partition 4 asks the code; of seven it is one that holds no campaign, and has sent nothing yet."""
     body = CodeRedemptionRequested(
         tenant="journey", programme="journey", code_hash=CODE_HASH, member_id=member_id, event_id="a1"
     )
     place = (
-        (SENDER_HEADER, b"5"),
+        (SENDER_HEADER, b"4"),
         (NUMBER_HEADER, str(number).encode()),
         (TARGET_KIND_HEADER, b"code"),
     )
@@ -39,7 +41,7 @@ def _is_without_effect(entry: Entry) -> bool:
 
 def test_messages_of_a_sender_are_taken_in_their_order() -> None:
     """The next one takes effect; a lower one is a repeat, a higher one a gap; both move nothing."""
-    made = journey_engine()
+    made = journey_engine(7)
     desk = made.desks[0]
     outcomes = []
     for number in (1, 1, 3, 2, 2, 4, 3, 1):
@@ -50,24 +52,34 @@ def test_messages_of_a_sender_are_taken_in_their_order() -> None:
         *("DECIDED", "REPEATED_MESSAGE", "MESSAGE_GAP", "DECIDED", "REPEATED_MESSAGE", "MESSAGE_GAP", "DECIDED"),
         "REPEATED_MESSAGE",
     ]
-    assert desk.store.get(received_key(5)) == 3
+    assert desk.store.get(received_key(4)) == 3
 
 
 @pytest.mark.parametrize(
     "headers",
     [
         (),
-        ((SENDER_HEADER, b"5"), (NUMBER_HEADER, b"1")),
+        ((SENDER_HEADER, b"4"), (NUMBER_HEADER, b"1")),
         ((SENDER_HEADER, b"five"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"code")),
-        ((SENDER_HEADER, b"5"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"moon")),
-        ((SENDER_HEADER, b"5"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"\xff")),
+        ((SENDER_HEADER, b"4"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"moon")),
+        ((SENDER_HEADER, b"4"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"\xff")),
+        ((SENDER_HEADER, b"7"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"code")),
+        ((SENDER_HEADER, b"-1"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"code")),
+        ((SENDER_HEADER, b" 4"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"code")),
+        ((SENDER_HEADER, b"4"), (NUMBER_HEADER, b"0"), (TARGET_KIND_HEADER, b"code")),
+        ((SENDER_HEADER, b"4"), (NUMBER_HEADER, b"-1"), (TARGET_KIND_HEADER, b"code")),
+        ((SENDER_HEADER, b"4"), (NUMBER_HEADER, str(2**63).encode()), (TARGET_KIND_HEADER, b"code")),
+        ((SENDER_HEADER, b"4"), (NUMBER_HEADER, b"1" * 5_000), (TARGET_KIND_HEADER, b"code")),
     ],
-    ids=["none", "no-kind", "no-number", "no-such-kind", "no-text"],
+    ids=[
+        *("none", "no-kind", "no-number", "no-such-kind", "no-text", "no-such-partition", "sender-below-zero", "blank"),
+        *("number-zero", "number-below-zero", "number-over-the-limit", "number-without-end"),
+    ],
 )
 def test_a_message_that_no_relay_wrote_is_undecodable(headers: tuple[tuple[str, bytes], ...]) -> None:
     """Nobody knows whose it is, so no number moves."""
     record = _asked(headers=headers)
-    entry = journey_engine().put(MESSAGES, 0, record, NOON_MS)
+    entry = journey_engine(7).put(MESSAGES, 0, record, NOON_MS)
     assert (entry.outcome, entry.message_taken) == ("UNDECODABLE", None)
     assert entry.rejection is not None
     assert entry.rejection.field == "headers"
@@ -75,7 +87,7 @@ def test_a_message_that_no_relay_wrote_is_undecodable(headers: tuple[tuple[str, 
 
 def test_a_message_that_cannot_be_decoded_moves_its_number() -> None:
     """Else every later one would be a gap."""
-    made = journey_engine()
+    made = journey_engine(7)
     entry = made.put(MESSAGES, 0, _asked()._replace(value=b"broken"), NOON_MS)
     assert entry.outcome == "UNDECODABLE"
     assert entry.message_taken is not None
@@ -84,7 +96,7 @@ def test_a_message_that_cannot_be_decoded_moves_its_number() -> None:
 
 def test_a_message_of_an_input_s_schema_is_refused_and_moves_its_number() -> None:
     """Messages are what entities of the engine send each other."""
-    made = journey_engine()
+    made = journey_engine(7)
     messages = (DocumentPublished, CodeRedemptionRequested, CodeRedemptionAnswered)
     inputs = [event for event in every_event() if not isinstance(event, messages)]
     assert len(inputs) == 10
@@ -98,9 +110,19 @@ def test_a_message_of_an_input_s_schema_is_refused_and_moves_its_number() -> Non
 
 def test_the_place_of_a_message_stands_in_its_headers() -> None:
     """Sender, number and the kind of its target."""
-    made = journey_engine()
+    made = journey_engine(7)
     record = made.desks[0].place(MESSAGES, _asked(number=7), NOON_MS)
-    assert read_message_place(record) == (5, 7, EntityKind.CODE)
+    assert read_message_place(record, 7) == (4, 7, EntityKind.CODE)
+
+
+def test_a_header_twice_counts_the_last_time_and_one_without_a_value_not_at_all() -> None:
+    """A broker keeps both, whatever a relay writes."""
+    place = ((SENDER_HEADER, b"4"), (NUMBER_HEADER, b"6"), (NUMBER_HEADER, b"7"), (TARGET_KIND_HEADER, b"code"))
+    record = journey_engine(7).desks[0].place(MESSAGES, _asked(headers=place), NOON_MS)
+    assert read_message_place(record, 7) == (4, 7, EntityKind.CODE)
+    for name, _ in place:
+        without: Any = tuple((header, None if header == name else value) for header, value in place)
+        assert read_message_place(record._replace(headers=without), 7) is None
 
 
 def test_a_broadcast_is_written_once_and_goes_everywhere() -> None:
@@ -188,9 +210,9 @@ def test_an_award_goes_by_the_segment_and_the_batch_of_its_member_and_code() -> 
 
 def test_a_code_answers_only_who_asked() -> None:
     """An answer without a question is a bug: it raises, and the worker parks the member."""
-    made = journey_engine()
+    made = journey_engine(7)
     body = CodeRedemptionAnswered(tenant="journey", member_id="h7", event_id="a1", code_hash=CODE_HASH)
-    headers = ((SENDER_HEADER, b"5"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"member"))
+    headers = ((SENDER_HEADER, b"4"), (NUMBER_HEADER, b"1"), (TARGET_KIND_HEADER, b"member"))
     with pytest.raises(AssertionError, match="answers only who asked"):
         made.put(MESSAGES, 0, Record(b"journey:h7", encode_event(body), headers), NOON_MS)
 

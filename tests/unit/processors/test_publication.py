@@ -1,5 +1,7 @@
 """Publishing versions, and how partitions adopt them."""
 
+import json
+
 import pytest
 
 from eventlog.port import Record
@@ -57,6 +59,70 @@ def test_the_same_publication_again_is_a_duplicate() -> None:
     settings = made_record.programme(canonical_json(programme(programme="other")), programme="other")
     assert [made.send(settings).outcome for _ in range(2)] == ["DECIDED", "DUPLICATE"]
     assert len([entry for entry in made.entries if entry.adoptions]) == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        pytest.param({}, {"currency": "EUR"}, "currency", id="currency"),
+        pytest.param({}, {"points_digits": 2}, "points_digits", id="digits"),
+        pytest.param({"points_digits": 1}, {"points_digits": 0}, "points_digits", id="fewer-digits"),
+        pytest.param({"horizon_days": 30}, {"horizon_days": 31}, "horizon_days", id="longer-horizon"),
+        pytest.param({"horizon_days": 30}, {"horizon_days": "none"}, "horizon_days", id="no-horizon"),
+        pytest.param({"horizon_days": 30}, {"horizon_days": 30}, None, id="the-same-horizon"),
+        pytest.param({"horizon_days": 30}, {"horizon_days": 29}, None, id="shorter-horizon"),
+        pytest.param({}, {"horizon_days": 36_500}, None, id="a-horizon-after-none"),
+        pytest.param({}, {"zone": "Europe/Moscow", "notice_minutes": 60, "title": "J"}, None, id="all-else"),
+    ],
+)
+def test_settings_keep_what_amounts_and_keys_rely_on(before: Document, after: Document, field: str | None) -> None:
+    """Amounts are posted in currency and digits; what was forgotten under a shorter horizon could count twice."""
+    made = engine(**before)
+    entry = made.publish(programme(version=2, **(before | after)))
+    if field is None:
+        assert entry.outcome == "DECIDED", entry.rejection
+        return
+    assert _reason(entry) == "INVALID_DOCUMENT"
+    assert entry.rejection is not None
+    assert (entry.rejection.field, entry.rejection.value) == (field, str(after[field]))
+    assert not [one for one in made.entries if one.adoptions and one.adoptions[0].version == 2]
+
+
+def test_a_horizon_that_was_shortened_is_never_lengthened_again() -> None:
+    """It is compared with the last published, not with the first."""
+    made = engine(horizon_days=30)
+    assert made.publish(programme(version=2, horizon_days=10)).outcome == "DECIDED"
+    assert _reason(made.publish(programme(version=3, horizon_days=11))) == "INVALID_DOCUMENT"
+
+
+def test_a_campaign_named_like_its_programme_has_source_keys_of_its_own() -> None:
+    """Both are found by what they are, and neither is taken for the other's repeat."""
+    made = engine(campaign("journey", fixed()))
+    assert [entry.source_key for entry in made.entries] == [
+        *("settings:journey@1", "adoption-settings:journey@1", "publication:journey@1", "adoption:journey@1"),
+    ]
+    assert all(entry.outcome == "DECIDED" for entry in made.entries)
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0", "\x1b[31m", "\x7f", "\x85", "\ud800"])
+def test_a_control_character_is_refused_with_where_it_stands(text: str) -> None:
+    """Wherever a document holds a text, escaped as JSON has it: no database takes a NUL."""
+    made = engine()
+    for rule, place in (
+        (fixed(lines={"sku": text}), "rules[0].lines.sku"),
+        (fixed(lines={"brand": ["b", text]}), "rules[0].lines.brand[1]"),
+        (fixed(lines={"not": {"category": {"starts_with": text}}}), "rules[0].lines.not.category.starts_with"),
+        (fixed(when={"store": [text]}), "rules[0].when.store[0]"),
+        (fixed(when={"segment": {"set": "abc", "any_of": [text]}}), "rules[0].when.segment.any_of[0]"),
+        (fixed() | {text: "x"}, "rules[0]"),
+    ):
+        document = campaign("base", rule)
+        entry = made.send(made_record.campaign(json.dumps(document), campaign_id="base"))
+        assert _reason(entry) == "INVALID_DOCUMENT"
+        assert entry.rejection is not None
+        assert entry.rejection.value.startswith(f"{place} holds a line break or another control character"[:80])
+    settings = json.dumps(programme(version=2, title=text))
+    assert _reason(made.send(made_record.programme(settings, version=2))) == "INVALID_DOCUMENT"
 
 
 def test_a_version_is_published_once_and_in_order() -> None:

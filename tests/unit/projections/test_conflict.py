@@ -28,7 +28,10 @@ def owner(
             ["boris", None],
             id="only-one-stands",
         ),
-        pytest.param([owner("anna", status="RETURNED"), owner("boris", at_ms=1)], [], id="returned-is-out"),
+        pytest.param([owner("anna", status="RETURNED"), owner("boris", at_ms=1)], ["boris"], id="returned-is-in"),
+        pytest.param(
+            [owner("anna"), owner("boris", at_ms=1, status="RETURNED")], ["boris"], id="returned-loses-as-well"
+        ),
         pytest.param([owner("anna", status="CONFLICTED"), owner(None)], [], id="conflicted-is-out"),
     ],
 )
@@ -43,10 +46,16 @@ def test_losers(owners: list[ReceiptState], losers: list[str | None], *, is_reve
 
 
 def test_what_the_batch_makes_of_a_receipt_goes_before_what_the_database_held() -> None:
-    """A return in this batch counts already."""
+    """What was lost in this batch is lost already."""
     held = [owner("anna")]
-    changed = [owner("anna", status="RETURNED"), owner("boris", at_ms=1)]
+    changed = [owner("anna", status="CONFLICTED"), owner("boris", at_ms=1)]
     assert find_losers([RECEIPT], held, changed) == []
+
+
+def test_a_return_ranks_where_its_receipt_was_recorded() -> None:
+    """The batch knows only the return's place; the database the receipt's."""
+    changed = [owner("anna", at_ms=9, status="RETURNED"), owner("boris", at_ms=1)]
+    assert [loser.member_id for loser in find_losers([RECEIPT], [owner("anna")], changed)] == ["boris"]
 
 
 def test_a_receipt_that_came_to_nobody_in_this_batch_is_not_looked_at() -> None:

@@ -1,4 +1,7 @@
-"""Every check of every record: one fault a row, with the reason, field and value that the sender is told."""
+"""Every check of every record: one fault a row, with the reason, field and value that the sender is told.
+
+Stays whole: the rows are one table, and the order of precedence is tested over all of them.
+"""
 
 from typing import NamedTuple
 
@@ -20,7 +23,7 @@ from schemas.record.receipt import (
     check_return,
 )
 from schemas.record.rule import VERSION_LIMIT, CampaignPublished, ProgrammeChanged, check_publication
-from schemas.record.segment import SegmentAssigned, check_segment
+from schemas.record.segment import PartitionOffset, SegmentAssigned, check_segment
 from schemas.rejection import Reason, Rejection
 from tests.unit.schemas.made_record import (
     CODE_HASH,
@@ -89,6 +92,11 @@ NAMED = [record for record in GOOD if hasattr(record, "event_id")]
 OF_MEMBERS = [record for record in GOOD if hasattr(record, "member_id")]
 OF_RECEIPTS: list[Event] = [RECEIPT, RETURN]
 
+
+def _computed_at(*position: tuple[int, int]) -> SegmentAssigned:
+    return assignment(position=[PartitionOffset(partition=part, next_offset=offset) for part, offset in position])
+
+
 FAULTS = [
     *(Fault(changed(r, tenant="A B"), Reason.INVALID_TENANT, "tenant", "A B") for r in SCOPED),
     *(Fault(changed(r, programme=""), Reason.INVALID_PROGRAMME, "programme", "") for r in SCOPED),
@@ -119,7 +127,13 @@ FAULTS = [
         receipt(line(quantity_milli=QUANTITY_LIMIT_MILLI + 1)),
         Reason.INVALID_QUANTITY,
         "lines[0].quantity_milli",
-        "1000000000001",
+        "1000000001",
+    ),
+    Fault(
+        receipt(line(quantity_milli=QUANTITY_LIMIT_MILLI), line(quantity_milli=1)),
+        Reason.INVALID_QUANTITY,
+        "lines",
+        "1000000001",
     ),
     Fault(receipt(line(), line(sku="")), Reason.INVALID_SKU, "lines[1].sku", ""),
     Fault(receipt(line(vat_rate_bp=-1)), Reason.INVALID_VAT_RATE, "lines[0].vat_rate_bp", "-1"),
@@ -148,6 +162,14 @@ FAULTS = [
     Fault(campaign(version=VERSION_LIMIT + 1), Reason.INVALID_VERSION, "version", "2147483648"),
     Fault(assignment(segment_set="ABC"), Reason.INVALID_SEGMENT, "segment_set", "ABC"),
     Fault(assignment(segment=""), Reason.INVALID_SEGMENT, "segment", ""),
+    Fault(assignment(computed_at_ms=-1), Reason.INVALID_SEGMENT, "computed_at_ms", "-1"),
+    Fault(assignment(computed_at_ms=LATEST_MS + 1), Reason.INVALID_SEGMENT, "computed_at_ms", "253402300800000"),
+    Fault(_computed_at((-1, 0)), Reason.INVALID_SEGMENT, "position[0].partition", "-1"),
+    Fault(_computed_at((2**31, 0)), Reason.INVALID_SEGMENT, "position[0].partition", "2147483648"),
+    Fault(_computed_at((0, 1), (1, -1)), Reason.INVALID_SEGMENT, "position[1].next_offset", "-1"),
+    Fault(_computed_at((0, 2**63)), Reason.INVALID_SEGMENT, "position[0].next_offset", "9223372036854775808"),
+    Fault(_computed_at((1, 0), (0, 0)), Reason.INVALID_SEGMENT, "position[1].partition", "0"),
+    Fault(_computed_at((1, 0), (1, 0)), Reason.INVALID_SEGMENT, "position[1].partition", "1"),
     Fault(instruction(skip_lost_input=None), Reason.INVALID_INSTRUCTION, "instruction", ""),
     Fault(
         instruction(retry_parked_entity=RetryParkedEntity(tenant="t", entity_kind="member", entity_id="h7")),

@@ -45,6 +45,7 @@ def test_the_order_of_precedence() -> None:
         "UNKNOWN_CAMPAIGN",
         "VERSION_NOT_HIGHER",
         "VALID_FROM_TOO_EARLY",
+        "OUTDATED_SEGMENT",
         "UNKNOWN_CODE",
         "CODE_USED",
         "UNKNOWN_RECEIPT",

@@ -14,10 +14,10 @@ def log() -> MemoryLog:
     return MemoryLog(clock=lambda: 0)
 
 
-def test_only_the_journal_is_kept_for_ever() -> None:
-    """Inputs may be dropped once decided; each has a topic for its dead letters."""
+def test_only_journal_and_instructions_are_kept_for_ever() -> None:
+    """Other inputs may be dropped once decided; each has a topic for its dead letters."""
     topics = topics_of(4)
-    assert [topic.name for topic in topics if topic.is_kept_for_ever] == [JOURNAL]
+    assert [topic.name for topic in topics if topic.is_kept_for_ever] == [JOURNAL, "engine.operator.instructed.v1"]
     names = {topic.name for topic in topics}
     assert {MESSAGES, *(dead_letter_topic(one.name) for one in INPUTS)} < names
 

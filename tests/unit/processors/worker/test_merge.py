@@ -176,6 +176,19 @@ def test_a_loss_stays_although_the_log_comes_to_hold_the_offset() -> None:
     assert merge.blocking_loss() is not None
 
 
+def test_what_the_log_holds_of_a_loss_is_asked_again() -> None:
+    """The newest answer counts; a loss behind records that wait is nobody's to skip yet."""
+    merge = _merge()
+    merge.put(_lost("receipt", 0))
+    merge.put(_record("message", 0, 10))
+    merge.put(_lost("message", 1))
+    merge.ask_again("receipt")
+    assert merge.is_asked("receipt")
+    merge.put(_lost("receipt", 0, first=60))
+    assert not merge.is_asked("receipt")
+    assert merge.losses() == {"receipt": _lost("receipt", 0, first=60)}
+
+
 def test_a_skip_goes_on_at_its_offset_and_waits_for_the_topic_again() -> None:
     """What was read of the topic is read anew from there."""
     merge = _merge()

@@ -89,10 +89,14 @@ class World:
         self._relay = Relay(self.log, dict.fromkeys(range(PARTITIONS), START))
         self._writer = self.log.writer()
 
+    def step(self) -> int:
+        """Let worker and relay do one step; give how much they moved."""
+        return self._worker.step(wait_ms=0) + self._relay.step(wait_ms=0)
+
     def settle(self) -> None:
         """Let everything be decided and carried."""
         while True:
-            moved = self._worker.step(wait_ms=0) + self._relay.step(wait_ms=0)
+            moved = self.step()
             if not moved and self._worker.is_idle() and self._relay.is_at_end():
                 return
 

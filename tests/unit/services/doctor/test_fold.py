@@ -110,6 +110,25 @@ def test_inputs_that_retention_took_are_not_missed() -> None:
     assert _find(log) == []
 
 
+def test_a_skipped_record_that_the_log_holds_is_found() -> None:
+    """It was restored after the skip, or should never have been skipped: nobody decided it."""
+    log = make_world().log
+    (folded, _) = _fold(log)
+    place = TopicPartition(RECEIPTS, 0)
+    after = log.bounds([place])[place].next
+    folded.skipped[RECEIPTS] = [(after, after + 2)]
+    folded.position = msgspec.structs.replace(
+        folded.position, source_offsets=dict(folded.position.source_offsets) | {RECEIPTS: after + 1}
+    )
+    assert check_inputs(log, folded)[1] == []
+    with log.writer() as writer:
+        writer.send(RECEIPTS, 0, [Record(b"journey:h1", b"restored")], first_tag=1)
+        writer.flush(limit_ms=0)
+    (finding,) = check_inputs(log, folded)[1]
+    assert finding.place == f"{RECEIPTS}/0/{after}"
+    assert "passed over by an operator's skip" in finding.text
+
+
 def test_messages_under_way_are_told_at_rest_only() -> None:
     """While a relay works they are no fault."""
     world = make_world()

@@ -3,11 +3,14 @@
 import msgspec
 import pytest
 
+from eventlog import writer as own_writer
 from eventlog.journal_reader import JournalReader
 from eventlog.port import Record, StoredRecord
 from eventlog.position import START
 from processors.rules.explain import RuleTrace, StepTrace
-from schemas.codec import decode_entry, encode_entry, encode_entry_body
+from processors.worker.owner import OPERATOR_TOPIC
+from schemas.codec import decode_entry, encode_entry, encode_entry_body, encode_event
+from schemas.record.instruction import OperatorInstructed, RetryParkedEntity, SkipLostInput
 from schemas.topic import JOURNAL
 from services.doctor.entry_place import JournalPlace
 from services.doctor.explanation import as_json, as_text
@@ -122,6 +125,64 @@ def test_a_forged_entry_is_not_the_same_when_decided_again(world: World) -> None
     assert not retraced.is_same
     assert retraced.differences
     assert "ANOTHER ENTRY" in as_text(retraced)
+
+
+def _instruct(world: World, partition: int, told: OperatorInstructed) -> Retraced:
+    with world.log.writer() as writer:
+        writer.send(OPERATOR_TOPIC, partition, [Record(None, encode_event(told))], first_tag=1)
+        writer.flush(limit_ms=0)
+    for _ in range(5):
+        world.step()
+    return next(one for one in _all(world) if f"instruction:{told.event_id}" in _keys(one))
+
+
+def _keys(retraced: Retraced) -> list[str]:
+    return [retraced.entry.source_key, *(key.key for key in retraced.entry.keys)]
+
+
+def test_a_skip_is_the_same_when_decided_again() -> None:
+    """Its entry tells what was lost, whether it was followed or refused."""
+    world = make_world()
+    place = world.write("h1", receipt("h1", "cut", (99, None)))
+    after = world.log.bounds([place])[place].next
+    world.log.drop_before(place, after)
+    for number, (next_offset, outcome) in enumerate([(after + 1, "REFUSED"), (after, "DECIDED"), (after, "REFUSED")]):
+        told = OperatorInstructed(
+            event_id=f"s{number}",
+            operator="anna",
+            reason="retention",
+            skip_lost_input=SkipLostInput(topic=place.topic, next_offset=next_offset),
+        )
+        retraced = _instruct(world, place.partition, told)
+        assert (retraced.entry.outcome, retraced.differences, retraced.is_same) == (outcome, [], True)
+
+
+def test_a_retry_is_the_same_when_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether its entry held all, fewer or none of what is held."""
+    world = make_world()
+    monkeypatch.setattr("processors.dispatch.decide_receipt", _raise_bug)
+    places = [world.write("h1", receipt("h1", f"held{number}", (350, None))) for number in range(5)]
+    world.settle()
+    monkeypatch.undo()
+    retried = []
+    for limit_bytes in (550, 1_000, own_writer.ENTRY_LIMIT_BYTES):
+        monkeypatch.setattr(own_writer, "ENTRY_LIMIT_BYTES", limit_bytes)
+        told = OperatorInstructed(
+            event_id=f"r{limit_bytes}",
+            operator="anna",
+            reason="mended",
+            retry_parked_entity=RetryParkedEntity(tenant="journey", entity_kind="member", entity_id="h1"),
+        )
+        retraced = _instruct(world, places[0].partition, told)
+        assert (retraced.differences, retraced.is_same) == ([], True)
+        retried.append(0 if retraced.entry.parked is None else retraced.entry.parked.released)
+    assert retried[0] == 0
+    assert 0 < retried[1] < 5
+    assert sum(retried) == 5
+
+
+def _raise_bug(*_: object) -> None:
+    raise RuntimeError("a bug")
 
 
 @pytest.mark.parametrize("place", [JournalPlace(0, 0), JournalPlace(0, 100_000), JournalPlace(77, 0)])
