@@ -381,8 +381,8 @@ class _Fold:
             raise BrokenInvariantError(msg)
         for number in range(parked.first, parked.first + parking.released):
             self.delta[held_key(entry.entity_kind, entry.tenant, entry.entity_id, number)] = None
-        left = parked.held - parking.released
-        self.delta[key] = ParkedPart(first=parked.first + parking.released, held=left) if left else None
+        rest = ParkedPart(first=parked.first + parking.released, held=parking.held)
+        self.delta[key] = rest if parking.held else None
 
 
 def _forgetting_key(kept_until_ms: int, tenant: str, item: str) -> str:

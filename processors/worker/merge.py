@@ -43,7 +43,7 @@ class InputMerge:
 
         What was read of a topic before its loss is still taken in its turn; nothing else overtakes the loss.
         """
-        return next((lost for topic, lost in self._lost.items() if not self._waiting[self._order[topic]]), None)
+        return next(iter(self.losses().values()), None)
 
     def losses(self) -> dict[str, OffsetLost]:
         """Give the losses that are next in their topics, by topic."""
